@@ -1,0 +1,104 @@
+"""Reads YAML that stands for JSON: no dates, no tags, no aliases, no key twice, and no error that quotes the text."""
+
+import re
+from typing import Any
+
+import yaml
+
+
+class NotPlainError(yaml.YAMLError):
+    """What is not plain YAML, as a clause without a word of the text, and on which line."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parse(text: str) -> Any:
+    """Read one document of plain YAML."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (a loader that builds JSON types only)
+    except NotPlainError:
+        raise
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
+        # The parser's own words may quote the text, and with it a secret.
+        message = "this is not YAML: look for a bad indent, a missing colon, or a value that needs quotes."
+        raise NotPlainError(line, message) from None
+    except (RecursionError, ValueError):
+        raise NotPlainError(1, "there is nesting or a number almost without end: write plain settings.") from None
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether text can be sent: it has no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class _Loader(yaml.SafeLoader):
+    """Builds what JSON knows, by the rules of YAML 1.2: `no` does not mean false, and 0123 is no octal number."""
+
+    # SafeLoader's own rules are not inherited: what is not added below is not known.
+    yaml_implicit_resolvers = {}  # noqa: RUF012
+    yaml_constructors = {}  # noqa: RUF012
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            line = self.current_event.start_mark.line + 1
+            raise NotPlainError(line, "an alias stands for another value: write the value itself.")
+        return super().compose_node(parent, index)
+
+    def plain_mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.tag != "tag:yaml.org,2002:str":
+                raise NotPlainError(line, 'a key is not text: put it in quotes, like "500".')
+            key = self.construct_object(key_node)
+            if key in mapping:
+                raise NotPlainError(line, f"the key {key[:60]!r} is there twice: keep one of them.")
+            mapping[key] = self.construct_object(value_node, deep=True)
+        return mapping
+
+    def plain_sequence(self, node: yaml.SequenceNode) -> list[Any]:
+        return [self.construct_object(item, deep=True) for item in node.value]
+
+    def plain_text(self, node: yaml.ScalarNode) -> str:
+        text = str(self.construct_scalar(node))
+        if not is_unicode(text):
+            line = node.start_mark.line + 1
+            raise NotPlainError(line, "a value has half of a surrogate pair: write the whole character.")
+        return text
+
+    def unknown_tag(self, node: yaml.Node) -> Any:
+        line = node.start_mark.line + 1 if node.start_mark else 1
+        raise NotPlainError(line, "a value has a tag (!…) that is not known here: write it without, in quotes.")
+
+
+def _make_plain(loader: type[_Loader]) -> None:
+    tag = "tag:yaml.org,2002:"
+    for name, first, pattern in (
+        ("bool", "tTfF", r"true|True|TRUE|false|False|FALSE"),
+        ("int", "-0123456789", r"-?(?:0|[1-9][0-9]*)"),
+        ("float", "-0123456789", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?"),
+        ("null", ["~", "n", "N", ""], r"~|null|Null|NULL|"),
+    ):
+        loader.add_implicit_resolver(tag + name, re.compile(rf"^(?:{pattern})$"), list(first))
+    for name, construct in (
+        ("map", loader.plain_mapping),
+        ("seq", loader.plain_sequence),
+        ("str", loader.plain_text),
+        ("bool", loader.construct_yaml_bool),
+        ("int", loader.construct_yaml_int),
+        ("float", loader.construct_yaml_float),
+        ("null", loader.construct_yaml_null),
+    ):
+        loader.add_constructor(tag + name, construct)
+    loader.add_constructor(None, loader.unknown_tag)
+
+
+_make_plain(_Loader)

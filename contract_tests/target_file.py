@@ -1,0 +1,175 @@
+"""Reads a target file: strict YAML, ${NAME} from the environment, held to target.schema.json.
+
+No sentence of a TargetError repeats a value of the file or of the environment: any of them may be a secret.
+"""
+
+import difflib
+import functools
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from contract_tests import plain_yaml
+
+SCHEMA = Path(__file__).parent / "targets" / "target.schema.json"
+MAX_BYTES = 256 * 1024
+TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "empty",
+}
+INTERPOLATION = re.compile(r"(?P<plain>\$\$\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<broken>\$\{)")
+
+
+class TargetError(Exception):
+    """What is wrong with the settings of a run, where, and what to do: one sentence that holds no secret."""
+
+
+def read_settings(path: Path | None, environment: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Read, interpolate and validate a target file, if any; a dotted key of overrides wins over what stands in it."""
+    document = {} if path is None else _parse(_text(path), path)
+    for dotted in overrides:
+        _section(document, dotted).pop(dotted.rpartition(".")[2], None)
+    # What is overridden is gone by now, so that a ${NAME} in it need not be set.
+    document = {key: _interpolate(value, _bare(key), path, environment) for key, value in document.items()}
+    for dotted, value in overrides.items():
+        _section(document, dotted)[dotted.rpartition(".")[2]] = value
+    errors = sorted(_validator().iter_errors(document), key=lambda error: error.kind.name != "additionalProperties")
+    if errors:
+        raise TargetError(_sentence(errors[0], path))
+    return document
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a clause that names the known word nearest to a mistyped one."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    return f'did you mean "{close[0]}"?' if close else f"the possible ones are {', '.join(words)}."
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:  # bounded, and not stat-ed: the file may be a pipe
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise TargetError(f"The target file {path} is larger than {MAX_BYTES // 1024} KiB: is it the right file?")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TargetError(f"The target file {path} is not UTF-8: save it as UTF-8 text.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name is not possible"
+        raise TargetError(f"The target file {path} cannot be read ({why}): name one that can.") from None
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        document = plain_yaml.parse(text)
+    except plain_yaml.NotPlainError as error:
+        raise TargetError(f"{path}, line {error.line}: {error}") from None
+    if not isinstance(document, dict):
+        raise TargetError(
+            f"{path} is not a mapping of settings: copy contract_tests/targets/staging.yaml and change it."
+        )
+    return document
+
+
+def _section(document: dict[str, Any], dotted: str) -> dict[str, Any]:
+    parent = dotted.rpartition(".")[0]
+    section = document.setdefault(parent, {}) if parent else document
+    # A section of the wrong type is the schema's to refuse.
+    return section if isinstance(section, dict) else {}
+
+
+def _interpolate(value: Any, place: str, path: Path | None, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _interpolate(item, f"{place}.{_bare(key)}", path, environment) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_interpolate(item, f"{place}[{index}]", path, environment) for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def replacement(match: re.Match[str]) -> str:
+        if match["plain"]:
+            return "${"
+        if match["broken"]:
+            raise TargetError(f"{place} in {path} has a ${{ that is not ${{NAME}}: write $${{ for a plain ${{.")
+        name = match["name"]
+        # CI services hand over a secret that they do not know as an empty variable.
+        if not environment.get(name):
+            state = "empty" if name in environment else "not set"
+            raise TargetError(f"{place} in {path} takes ${{{name}}} from the environment, where it is {state}: set it.")
+        if not plain_yaml.is_unicode(environment[name]):
+            raise TargetError(
+                f"The environment variable {name}, which {place} in {path} takes, is not UTF-8: set it anew."
+            )
+        return environment[name]
+
+    return INTERPOLATION.sub(replacement, value)
+
+
+@functools.cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), validate_formats=True)
+
+
+def _sentence(error: jsonschema_rs.ValidationError, path: Path | None) -> str:
+    place = ""
+    for step in error.instance_path:
+        place += f"[{step}]" if isinstance(step, int) else f".{_bare(step)}" if place else _bare(step)
+    where = f"{place} in {path}" if place else str(path)
+    schema: Any = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    for step in error.schema_path[:-1]:
+        schema = schema[step]
+    details = error.kind.as_dict()
+    found: Any = error.instance
+    match error.kind.name:
+        case "additionalProperties":
+            key = details["unexpected"][0]
+            # What stands where a key is expected, without a value, may be a misplaced value.
+            shown = "" if found[key] is None else f" {_shown(key)}"
+            return f"{where} has an unknown key{shown}: {nearest(key, schema['properties'])}"
+        case "required" | "dependentRequired":
+            return f'{where} has no "{details["property"]}": {_lower(schema, details["property"])}'
+        case "type" if details["types"] == ["string"] and isinstance(found, bool | int | float):
+            return f"{where} is not text but {_type(found)}: put it in quotes."
+        case "type":
+            return (
+                f"{where} is not {' or '.join(map(TYPES.__getitem__, details['types']))} but {_type(found)}: mend it."
+            )
+        case "minProperties" | "maxProperties":
+            return f"{where} names {len(found)} ways: give exactly one of {', '.join(schema['properties'])}."
+        case "enum":
+            return f"{where} is none of the possible words: {nearest(str(found), details['options'])}"
+        case "minLength" | "minItems":
+            return f"{where} is empty: fill it in. {schema['description']}"
+        case "exclusiveMinimum" | "minimum" | "maximum" as name:
+            sign = {"exclusiveMinimum": "more than", "minimum": "at least", "maximum": "at most"}[name]
+            return f"{where} is out of bounds: it is {sign} {details['limit']}."
+        case _:
+            return f"{where} is not what it is meant to be. {schema['description']}"
+
+
+def _lower(schema: Any, name: str) -> str:
+    description = str(schema["properties"][name]["description"])
+    return description[0].lower() + description[1:]
+
+
+def _type(value: Any) -> str:
+    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return TYPES[kinds.get(type(value), "number")]
+
+
+def _bare(key: str) -> str:
+    return key if key.isprintable() and len(key) <= 60 else f"{key[:60].encode('unicode_escape').decode()}…"
+
+
+def _shown(key: str) -> str:
+    return f'"{_bare(key)}"'
