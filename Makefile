@@ -24,4 +24,7 @@ $(VENV)/.installed: requirements.lock
 lock: ## compile requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
 
-.PHONY: help install lock
+serve: install ## serve the embedded Links API on 127.0.0.1:8000, to try things by hand (ARGS="--port 8001")
+	@exec $(BIN)/python -m contract_tests.reference_server $(ARGS)
+
+.PHONY: help install lock serve

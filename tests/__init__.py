@@ -1,0 +1,1 @@
+"""Proves the spec, the generator, the suite and the reports."""
