@@ -63,7 +63,7 @@ def parse_places(description: str | None) -> Places:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--spec", type=Path, default=ROOT / "openapi.yaml", help="the contract")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", help="the folder of the client")
-    return parser.parse_args(namespace=argparse.Namespace())  # type: ignore[return-value]
+    return parser.parse_args(namespace=argparse.Namespace())
 
 
 @contextlib.contextmanager
@@ -171,7 +171,7 @@ def _copy_licence(output: Path) -> None:
 
 
 def _run_ruff(output: Path, *arguments: str) -> None:
-    ruff = Path(sysconfig.get_path("scripts"), "ruff")
+    ruff = str(Path(sysconfig.get_path("scripts"), "ruff"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
     command = [ruff, *arguments, "--config", "pyproject.toml", "."]
     try:

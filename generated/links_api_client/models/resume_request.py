@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="ResumeRequest")
 
 
-@_attrs_define
+@_attrs_define(field_transformer=lambda _, fields: [field.evolve(repr=field.name not in ["token"]) for field in fields])
 class ResumeRequest:
     """The body of a resume. Every field is needed.
 

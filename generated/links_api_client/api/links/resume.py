@@ -1,4 +1,3 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -35,13 +34,13 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Link | TokenRequired | list[Error] | None:
     if response.status_code == 200:
-        response_200 = Link.from_dict(response.json())
+        response_200 = Link.from_dict(errors.checked(response, _DECLARED[response.status_code]))
 
         return response_200
 
     if response.status_code == 400:
         response_400 = []
-        _response_400 = response.json()
+        _response_400 = errors.checked(response, _DECLARED[response.status_code])
         for componentsschemas_error_list_item_data in _response_400:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
 
@@ -51,7 +50,7 @@ def _parse_response(
 
     if response.status_code == 401:
         response_401 = []
-        _response_401 = response.json()
+        _response_401 = errors.checked(response, _DECLARED[response.status_code])
         for componentsschemas_error_list_item_data in _response_401:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
 
@@ -60,13 +59,13 @@ def _parse_response(
         return response_401
 
     if response.status_code == 428:
-        response_428 = TokenRequired.from_dict(response.json())
+        response_428 = TokenRequired.from_dict(errors.checked(response, _DECLARED[response.status_code]))
 
         return response_428
 
     if response.status_code == 500:
         response_500 = []
-        _response_500 = response.json()
+        _response_500 = errors.checked(response, _DECLARED[response.status_code])
         for componentsschemas_error_list_item_data in _response_500:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
 
@@ -75,7 +74,7 @@ def _parse_response(
         return response_500
 
     if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
+        raise errors.UnexpectedStatus(response)
     else:
         return None
 
@@ -84,7 +83,7 @@ def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Link | TokenRequired | list[Error]]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
@@ -219,3 +218,49 @@ async def asyncio(
             body=body,
         )
     ).parsed
+
+
+_DECLARED = {
+    200: Link,
+    400: list[Error],
+    401: list[Error],
+    428: TokenRequired,
+    500: list[Error],
+}
+
+
+def _answer_or_raise(client: AuthenticatedClient | Client, response: httpx.Response) -> Link:
+    parsed = _parse_response(client=client, response=response)
+    if parsed is None:
+        raise errors.UnexpectedStatus(response)
+    if not isinstance(parsed, Link):
+        raise errors.ApiError(response, parsed)
+    return parsed
+
+
+def sync_or_raise(
+    *,
+    client: AuthenticatedClient | Client,
+    body: ResumeRequest,
+) -> Link:
+    """Resume a paused session: the answer, or an error of links_api_client.errors or httpx; sent once."""
+    response = client.get_httpx_client().request(
+        **_get_kwargs(
+            body=body,
+        )
+    )
+    return _answer_or_raise(client, response)
+
+
+async def asyncio_or_raise(
+    *,
+    client: AuthenticatedClient | Client,
+    body: ResumeRequest,
+) -> Link:
+    """Resume a paused session: the answer, or an error of links_api_client.errors or httpx; sent once."""
+    response = await client.get_async_httpx_client().request(
+        **_get_kwargs(
+            body=body,
+        )
+    )
+    return _answer_or_raise(client, response)
