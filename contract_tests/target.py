@@ -63,6 +63,19 @@ class Target:
     client_certificate: ClientCertificate | None = None
     embedded: bool = False
     source: str = ""
+    taken: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def secret_words(self) -> tuple[str, ...]:
+        """Return every word of the settings that no output may show, what came from the environment among them."""
+        words = [self.credentials.secret_password, *self.taken]
+        if self.tokens is not None:
+            words += [self.tokens.accepted, self.tokens.failing or ""]
+        if self.client_certificate is not None:
+            words.append(self.client_certificate.password or "")
+        if isinstance(self.paused_session, Values):
+            words += [word for given in self.paused_session.sessions for word in (given.session, given.token or "")]
+        return tuple(word for word in words if word)
 
 
 def load_target(*, target: Path | None, base_url: str | None, environment: Mapping[str, str], today: date) -> Target:
@@ -78,7 +91,9 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
         "credentials.secret_id": _given(environment, "CONTRACT_SECRET_ID"),
         "credentials.secret_password": _given(environment, "CONTRACT_SECRET_PASSWORD"),
     }
-    settings = read_settings(file, environment, {key: value for key, value in overrides.items() if value is not None})
+    taken: set[str] = set()
+    wins = {key: value for key, value in overrides.items() if value is not None}
+    settings = read_settings(file, environment, wins, taken)
     embedded = "base_url" not in settings and _is_embedded(file)
     if not embedded:
         url_place = f"base_url in {file}" if url is None else url_place
@@ -96,6 +111,7 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
         client_certificate=read_client_certificate(settings.get("client_certificate"), source),
         embedded=embedded,
         source="the embedded server" if embedded else source,
+        taken=tuple(sorted(taken)),
     )
 
 

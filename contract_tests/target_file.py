@@ -33,13 +33,18 @@ class TargetError(Exception):
     """What is wrong with the settings of a run, where, and what to do: one sentence that holds no secret."""
 
 
-def read_settings(path: Path | None, environment: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, Any]:
-    """Read, interpolate and validate a target file, if any; a dotted key of overrides wins over what stands in it."""
+def read_settings(
+    path: Path | None, environment: Mapping[str, str], overrides: Mapping[str, str], taken: set[str]
+) -> dict[str, Any]:
+    """Read, interpolate and validate a target file, if any; a dotted key of overrides wins over what stands in it.
+
+    What is taken from the environment is added to `taken`, since it may be a secret wherever it stands.
+    """
     document = {} if path is None else _parse(_text(path), path)
     for dotted in overrides:
         _section(document, dotted).pop(dotted.rpartition(".")[2], None)
     # What is overridden is gone by now, so that a ${NAME} in it need not be set.
-    document = {key: _interpolate(value, _bare(key), path, environment) for key, value in document.items()}
+    document = {key: _interpolate(value, _bare(key), path, environment, taken) for key, value in document.items()}
     for dotted, value in overrides.items():
         _section(document, dotted)[dotted.rpartition(".")[2]] = value
     errors = sorted(_validator().iter_errors(document), key=lambda error: error.kind.name != "additionalProperties")
@@ -88,11 +93,13 @@ def _section(document: dict[str, Any], dotted: str) -> dict[str, Any]:
     return section if isinstance(section, dict) else {}
 
 
-def _interpolate(value: Any, place: str, path: Path | None, environment: Mapping[str, str]) -> Any:
+def _interpolate(value: Any, place: str, path: Path | None, environment: Mapping[str, str], taken: set[str]) -> Any:
     if isinstance(value, dict):
-        return {key: _interpolate(item, f"{place}.{_bare(key)}", path, environment) for key, item in value.items()}
+        return {
+            key: _interpolate(item, f"{place}.{_bare(key)}", path, environment, taken) for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_interpolate(item, f"{place}[{index}]", path, environment) for index, item in enumerate(value)]
+        return [_interpolate(item, f"{place}[{i}]", path, environment, taken) for i, item in enumerate(value)]
     if not isinstance(value, str):
         return value
 
@@ -102,15 +109,16 @@ def _interpolate(value: Any, place: str, path: Path | None, environment: Mapping
         if match["broken"]:
             raise TargetError(f"{place} in {path} has a ${{ that is not ${{NAME}}: write $${{ for a plain ${{.")
         name = match["name"]
+        found = environment.get(name)
         # CI services hand over a secret that they do not know as an empty variable.
-        if not environment.get(name):
-            state = "empty" if name in environment else "not set"
+        if not found:
+            state = "not set" if found is None else "empty"
             raise TargetError(f"{place} in {path} takes ${{{name}}} from the environment, where it is {state}: set it.")
-        if not plain_yaml.is_unicode(environment[name]):
-            raise TargetError(
-                f"The environment variable {name}, which {place} in {path} takes, is not UTF-8: set it anew."
-            )
-        return environment[name]
+        if not plain_yaml.is_unicode(found):
+            raise TargetError(f"{place} in {path} takes ${{{name}}} from the environment, which is not UTF-8: mend it.")
+        if place != "base_url":  # which every report names
+            taken.add(found)
+        return found
 
     return INTERPOLATION.sub(replacement, value)
 
