@@ -26,8 +26,8 @@ UUID_TEXT = re.compile(
 class Settings:
     """Everything that can differ between two embedded servers."""
 
-    secret_id: str = "embedded-secret-id"  # noqa: S105
-    secret_password: str = "Embedded-Secret-Password-7f3a"  # noqa: S105
+    secret_id: str = "embedded-id"  # noqa: S105
+    secret_password: str = "embedded-Password-1"  # noqa: S105
     accepted_token: str = "1234ab"  # noqa: S105
     further_token: str = "5678cd"  # noqa: S105 - asks for a further factor, each time
     refused_token: str = "0000zz"  # noqa: S105 - answered 400; a token not named here is answered 428

@@ -123,8 +123,9 @@ class LinksApi(RequestReading):
 
     async def register(self, request: Request) -> Response:
         """Begin the registration of a link, which this institution always pauses for a token."""
-        session = self.read_registration(await self.read_body(request))
-        return self.answer_token_required(request, self.pause(session), "The institution asks for an MFA token.")
+        session = self.pause(self.read_registration(await self.read_body(request)))
+        message = "The institution asks for an MFA token."
+        return self.answer(request, 428, self.token_required_content(session, message))
 
     async def resume(self, request: Request) -> Response:
         """Continue a paused registration. Nothing is awaited between finding the session and spending it."""
@@ -205,7 +206,7 @@ class LinksApi(RequestReading):
         return token == self.settings.accepted_token
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
-        """Answer 428 with the session to resume next."""
+        """Answer a resume 428, with the session to resume next."""
         return self.answer(request, 428, self.token_required_content(session, message))
 
     def link_content(self, session: PausedSession) -> dict[str, Any]:
