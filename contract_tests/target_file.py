@@ -49,14 +49,14 @@ def read_settings(
         _section(document, dotted)[dotted.rpartition(".")[2]] = value
     errors = sorted(_validator().iter_errors(document), key=lambda error: error.kind.name != "additionalProperties")
     if errors:
-        raise TargetError(_sentence(errors[0], path))
+        raise TargetError(_sentence(errors[0], document, path))
     return document
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a clause that names the known word nearest to a mistyped one."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, words, n=1)
     return f'did you mean "{close[0]}"?' if close else f"the possible ones are {', '.join(words)}."
 
 
@@ -128,14 +128,18 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), validate_formats=True)
 
 
-def _sentence(error: jsonschema_rs.ValidationError, path: Path | None) -> str:
+def _sentence(error: jsonschema_rs.ValidationError, document: Any, path: Path | None) -> str:
     place = ""
+    # A key of digits arrives as a number here: what is walked tells "500" from the 500th.
     for step in error.instance_path:
-        place += f"[{step}]" if isinstance(step, int) else f".{_bare(step)}" if place else _bare(step)
+        inside_list = isinstance(document, list)
+        document = document[step if inside_list else str(step)]
+        place += f"[{step}]" if inside_list else f".{_bare(str(step))}"
+    place = place.removeprefix(".")
     where = f"{place} in {path}" if place else str(path)
     schema: Any = json.loads(SCHEMA.read_text(encoding="utf-8"))
     for step in error.schema_path[:-1]:
-        schema = schema[step]
+        schema = schema[str(step)]
     details = error.kind.as_dict()
     found: Any = error.instance
     match error.kind.name:
