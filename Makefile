@@ -27,4 +27,16 @@ lock: ## compile requirements.lock from pyproject.toml (needs uv)
 serve: install ## serve the embedded Links API on 127.0.0.1:8000, to try things by hand (ARGS="--port 8001")
 	@exec $(BIN)/python -m contract_tests.reference_server $(ARGS)
 
-.PHONY: help install lock serve
+generate: install ## make generated/ anew from openapi.yaml
+	@$(BIN)/python scripts/generate_client.py
+
+check-generated: install ## compare generated/ with a fresh generation: missing, extra and changed files
+	@$(BIN)/python scripts/check_generated.py
+
+check-compatible: install ## list what changed for callers since the last release (ARGS="--against FILE")
+	@$(BIN)/python scripts/check_compatible.py $(ARGS)
+
+wheel: check-generated ## build wheel and sdist of generated/ into dist/, the same bytes each time
+	@$(BIN)/python -m build --no-isolation --outdir dist generated
+
+.PHONY: help install lock serve generate check-generated check-compatible wheel

@@ -99,9 +99,15 @@ def sync_detailed(
 
      Continues a link registration that was paused because the institution asked for an MFA token.
 
-    A session is good for one resume. Whatever a resume with an acceptable body is answered, the session
-    it named
-    may be spent by it, so a client never repeats the request by itself.
+    A session is good for one resume: of two at the same moment at most one is answered 200. Whatever a
+    resume with
+    an acceptable body is answered, the session it named may be spent by it, so a client never repeats
+    the request
+    by itself.
+
+    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
+    the token
+    that was sent, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
@@ -134,9 +140,15 @@ def sync(
 
      Continues a link registration that was paused because the institution asked for an MFA token.
 
-    A session is good for one resume. Whatever a resume with an acceptable body is answered, the session
-    it named
-    may be spent by it, so a client never repeats the request by itself.
+    A session is good for one resume: of two at the same moment at most one is answered 200. Whatever a
+    resume with
+    an acceptable body is answered, the session it named may be spent by it, so a client never repeats
+    the request
+    by itself.
+
+    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
+    the token
+    that was sent, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
@@ -164,9 +176,15 @@ async def asyncio_detailed(
 
      Continues a link registration that was paused because the institution asked for an MFA token.
 
-    A session is good for one resume. Whatever a resume with an acceptable body is answered, the session
-    it named
-    may be spent by it, so a client never repeats the request by itself.
+    A session is good for one resume: of two at the same moment at most one is answered 200. Whatever a
+    resume with
+    an acceptable body is answered, the session it named may be spent by it, so a client never repeats
+    the request
+    by itself.
+
+    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
+    the token
+    that was sent, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
@@ -197,9 +215,15 @@ async def asyncio(
 
      Continues a link registration that was paused because the institution asked for an MFA token.
 
-    A session is good for one resume. Whatever a resume with an acceptable body is answered, the session
-    it named
-    may be spent by it, so a client never repeats the request by itself.
+    A session is good for one resume: of two at the same moment at most one is answered 200. Whatever a
+    resume with
+    an acceptable body is answered, the session it named may be spent by it, so a client never repeats
+    the request
+    by itself.
+
+    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
+    the token
+    that was sent, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
