@@ -1,5 +1,6 @@
 """Reads YAML that stands for JSON: no dates, no tags, no aliases, no key twice, and no error that quotes the text."""
 
+import math
 import re
 from typing import Any
 
@@ -74,6 +75,12 @@ class _Loader(yaml.SafeLoader):
             raise NotPlainError(line, "a value has half of a surrogate pair: write the whole character.")
         return text
 
+    def plain_float(self, node: yaml.ScalarNode) -> float:
+        number = self.construct_yaml_float(node)
+        if not math.isfinite(number):
+            raise NotPlainError(node.start_mark.line + 1, "a number is too large: write a smaller one.")
+        return number
+
     def unknown_tag(self, node: yaml.Node) -> Any:
         line = node.start_mark.line + 1 if node.start_mark else 1
         raise NotPlainError(line, "a value has a tag (!…) that is not known here: write it without, in quotes.")
@@ -94,7 +101,7 @@ def _make_plain(loader: type[_Loader]) -> None:
         ("str", loader.plain_text),
         ("bool", loader.construct_yaml_bool),
         ("int", loader.construct_yaml_int),
-        ("float", loader.construct_yaml_float),
+        ("float", loader.plain_float),
         ("null", loader.construct_yaml_null),
     ):
         loader.add_constructor(tag + name, construct)

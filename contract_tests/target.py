@@ -100,7 +100,7 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
         url = _base_url(settings.get("base_url"), url_place, allow_http=settings.get("allow_http", False))
     return Target(
         base_url="" if embedded else str(url),
-        credentials=read_credentials(settings.get("credentials", {}), source),
+        credentials=read_credentials(settings.get("credentials", {}), source, wins),
         paused_session=read_paused_session(settings.get("paused_session"), source),
         tokens=read_tokens(settings.get("tokens"), source),
         limits=read_limits(settings.get("limits", {}), loopback=embedded or is_loopback(str(url))),

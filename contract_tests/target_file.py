@@ -140,48 +140,39 @@ def _sentence(error: jsonschema_rs.ValidationError, document: Any, path: Path | 
     schema: Any = json.loads(SCHEMA.read_text(encoding="utf-8"))
     for step in error.schema_path[:-1]:
         schema = schema[str(step)]
-    details = error.kind.as_dict()
-    found: Any = error.instance
+    details, found = error.kind.as_dict(), error.instance
     match error.kind.name:
         case "additionalProperties":
             key = details["unexpected"][0]
             # What stands where a key is expected, without a value, may be a misplaced value.
-            shown = "" if found[key] is None else f" {_shown(key)}"
+            shown = "" if document[key] is None else f' "{_bare(key)}"'
             return f"{where} has an unknown key{shown}: {nearest(key, schema['properties'])}"
         case "required" | "dependentRequired":
-            return f'{where} has no "{details["property"]}": {_lower(schema, details["property"])}'
+            return f'{where} has no "{details["property"]}": write {_hint(schema["properties"][details["property"]])}'
         case "type" if details["types"] == ["string"] and isinstance(found, bool | int | float):
-            return f"{where} is not text but {_type(found)}: put it in quotes."
+            return f"{where} is {_type(found)}, not text: put it in quotes."
         case "type":
-            return (
-                f"{where} is not {' or '.join(map(TYPES.__getitem__, details['types']))} but {_type(found)}: mend it."
-            )
+            return f"{where} is {_type(found)}: write {' or '.join(TYPES[name] for name in details['types'])}."
         case "minProperties" | "maxProperties":
-            return f"{where} names {len(found)} ways: give exactly one of {', '.join(schema['properties'])}."
+            return f"{where} names {len(document)} ways: give exactly one of {', '.join(schema['properties'])}."
         case "enum":
             return f"{where} is none of the possible words: {nearest(str(found), details['options'])}"
-        case "minLength" | "minItems":
-            return f"{where} is empty: fill it in. {schema['description']}"
         case "exclusiveMinimum" | "minimum" | "maximum" as name:
             sign = {"exclusiveMinimum": "more than", "minimum": "at least", "maximum": "at most"}[name]
-            return f"{where} is out of bounds: it is {sign} {details['limit']}."
+            return f"{where} is out of bounds: write a number that is {sign} {details['limit']}."
         case _:
-            return f"{where} is not what it is meant to be. {schema['description']}"
+            return f"{where} is {'not right' if found and str(found).strip() else 'empty'}: write {_hint(schema)}"
 
 
-def _lower(schema: Any, name: str) -> str:
-    description = str(schema["properties"][name]["description"])
-    return description[0].lower() + description[1:]
+def _hint(schema: Any) -> str:
+    first_sentence = re.split(r"(?<=\.)\s", str(schema["description"]))[0]
+    return first_sentence[0].lower() + first_sentence[1:]
 
 
 def _type(value: Any) -> str:
-    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", type(None): "null"}
     return TYPES[kinds.get(type(value), "number")]
 
 
 def _bare(key: str) -> str:
     return key if key.isprintable() and len(key) <= 60 else f"{key[:60].encode('unicode_escape').decode()}…"
-
-
-def _shown(key: str) -> str:
-    return f'"{_bare(key)}"'

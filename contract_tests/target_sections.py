@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -90,22 +91,21 @@ class ClientCertificate:
     password: str | None = field(default=None, repr=False)
 
 
-def read_credentials(section: dict[str, str], source: str) -> Credentials:
+def read_credentials(section: dict[str, str], source: str, overridden: Collection[str]) -> Credentials:
     """Read the credentials, and hold them to what HTTP Basic allows."""
     names = {"secret_id": "CONTRACT_SECRET_ID", "secret_password": "CONTRACT_SECRET_PASSWORD"}
     missing = [name for key, name in names.items() if key not in section]
     if missing:
-        raise TargetError(f"The target of {source} has no credentials: set {' and '.join(missing)} in the environment.")
+        raise TargetError(f"The target ({source}) has no credentials: set {' and '.join(missing)} in the environment.")
     for key, name in names.items():
+        place = name if f"credentials.{key}" in overridden else f"credentials.{key} in {source}"
         if any(unicodedata.category(character) == "Cc" for character in section[key]):
             raise TargetError(
-                f"{name}, or credentials.{key} in {source}, has a control character in it, perhaps a line break at its "
-                "end: HTTP Basic forbids that, so set it anew."
+                f"{place} has a control character in it, perhaps a line break at its end, which HTTP Basic forbids: "
+                "take it out."
             )
-    if ":" in section["secret_id"]:
-        raise TargetError(
-            f"CONTRACT_SECRET_ID, or credentials.secret_id in {source}, has a colon: HTTP Basic forbids it."
-        )
+        if key == "secret_id" and ":" in section[key]:
+            raise TargetError(f"{place} has a colon in it, which HTTP Basic forbids: take it out.")
     return Credentials(section["secret_id"], section["secret_password"])
 
 

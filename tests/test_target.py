@@ -353,7 +353,7 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
     "line break in the URL": ('base_url: "https://x.exam\\nple"\n' + WHO, ["control"]),
     "backslash in the URL": ("base_url: https://x.example\\@y\n" + WHO, ["backslash"]),
     "operation in the URL": ("base_url: https://x.example/api/links/\n" + WHO, ["/api/links"]),
-    "empty URL": ('base_url: ""\n' + WHO, ["base_url", "empty"]),
+    "empty URL": ('base_url: ""\n' + WHO, ["base_url in", "scheme"]),
     "no URL": (WHO, ["base_url", "--base-url", "CONTRACT_BASE_URL"]),
     "http to another host": ("base_url: http://x.example\n" + WHO, ["http", "allow_http"]),
     "http to what only looks like loopback": ("base_url: http://localhost.example\n" + WHO, ["allow_http"]),
@@ -430,7 +430,7 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
         ["limits.requests_per_second", "more than 0"],
     ),
     "half a byte": (GOOD + "limits: {body_bytes: 0.5}", ["limits.body_bytes", "whole number"]),
-    "no end of time": (GOOD + "limits: {timeout_seconds: 1e999}", ["limits.timeout_seconds"]),
+    "no end of time": (GOOD + "limits: {timeout_seconds: 1e999}", ["line 3", "too large"]),
     "limit as text": (GOOD + "limits: {requests: many}", ["limits.requests", "whole number", "text"]),
     "limit that is true": (GOOD + "limits: {requests: true}", ["limits.requests", "whole number"]),
     "limits left empty": (GOOD + "limits:", ["limits", "mapping", "empty"]),
@@ -500,9 +500,8 @@ def test_a_wrong_variable_is_named(variable: str, value: str) -> None:
 @pytest.mark.parametrize("base_url", ["", "x.example", f"https://u:{CANARY}@x.example", "http://x.example"])
 def test_a_wrong_flag_is_named(write: Callable[[str | bytes], Path], base_url: str) -> None:
     """A wrong --base-url is named as that, with and without a target file."""
-    assert "--base-url" in refusal(base_url=base_url, environment=CREDENTIALS)
-    if base_url:
-        assert "--base-url" in refusal(write(GOOD), base_url)
+    assert "--base-url" in refusal(base_url=base_url, environment=CREDENTIALS).split()[0]
+    assert "--base-url" in refusal(write(GOOD), base_url).split()[0]
 
 
 # What is taken as it is
