@@ -41,7 +41,12 @@ def spellings(word: str) -> set[str]:
     """Return a word as it is and as JSON, URLs, base64 and UUID notations spell it."""
     raw = word.encode("utf-8", "surrogatepass")
     encoded = base64.b64encode(raw).decode()
-    found = {word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1], json.dumps(word)[1:-1].replace("/", "\\/")}
+    found = {
+        word,
+        json.dumps(word)[1:-1],
+        json.dumps(word, ensure_ascii=False)[1:-1],
+        json.dumps(word)[1:-1].replace("/", "\\/"),
+    }
     found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)}
     found |= {encoded, encoded.rstrip("="), encoded.replace("+", "-").replace("/", "_"), raw.hex()}
     found |= _inner_base64(raw)

@@ -14,7 +14,7 @@ LONGEST_HOLD = 120.0
 """Seconds that the run waits in all for a gateway that answers 429 with Retry-After."""
 
 
-class RunStopped(Exception):
+class RunStopped(Exception):  # noqa: N818 - it ends the run, which need not be an error
     """Nothing more is sent in this run; the text says why."""
 
 
@@ -66,7 +66,9 @@ class Traffic:
         with self._lock:
             self._consecutive += 1
             self._unanswered += 1
-            if (self._consecutive >= CONSECUTIVE_UNANSWERED or self._unanswered >= ALL_UNANSWERED) and not self._stopped:
+            if (
+                self._consecutive >= CONSECUTIVE_UNANSWERED or self._unanswered >= ALL_UNANSWERED
+            ) and not self._stopped:
                 self._stopped = ("unanswered", f"The target did not answer {self._unanswered} times, last: {sentence}")
 
     def hold(self, seconds: float) -> bool:
@@ -122,7 +124,7 @@ class SharedTraffic:
         threading.Thread(target=self._accept, daemon=True, name="traffic").start()
 
     def _accept(self) -> None:
-        self._server.accepter()  # type: ignore[attr-defined]
+        self._server.accepter()
 
     def close(self) -> None:
         """Give the port back."""
@@ -131,7 +133,7 @@ class SharedTraffic:
 
 def join(address: tuple[str, int], key: bytes) -> Traffic:
     """Return the Traffic that another process serves."""
-    manager = _Client(tuple(address), key)
+    manager = _Client((address[0], address[1]), key)
     manager.connect()
     proxy: Traffic = manager.traffic()  # type: ignore[attr-defined]
     return proxy

@@ -1,0 +1,242 @@
+"""Wiring of the suite into pytest: options, fixtures, what workers share, the reports and the exit status."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import traffic as traffic_room
+from contract_tests.checks import Selection, all_checks, check_of
+from contract_tests.contract import Contract, ContractError, load
+from contract_tests.exchange import end_on_sigterm
+from contract_tests.findings import find
+from contract_tests.run import LiveSession, Run
+from contract_tests.target import Target, TargetError, check_waivers, load_target, with_base_url
+from contract_tests.traffic import RunStopped, SharedTraffic, Traffic
+from contract_tests.verdicts import Ledger, case_of
+
+HERE = Path(__file__).parent
+DEFAULT_SEED = 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options that pytest does not have."""
+    group = parser.getgroup("contract", "the Resume contract")
+    group.addoption("--target", metavar="FILE", help="target file (CONTRACT_TARGET); without one: the embedded server")
+    group.addoption("--base-url", metavar="URL", help="base URL of the server under test (CONTRACT_BASE_URL)")
+    group.addoption("--report-dir", metavar="DIR", help="folder of the reports (CONTRACT_REPORT_DIR; default: reports)")
+    group.addoption("--seed", type=int, default=DEFAULT_SEED, metavar="N", help="the same seed sends the same bodies")
+    group.addoption("--plan", action="store_true", help="print what would be sent, and send nothing")
+    group.addoption("--compare", metavar="OLD.json", help="compare with the contract.json of an earlier run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read contract and target, start the embedded server, and share the limits among the workers."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args[:] = [str(HERE)]
+    try:
+        contract = load()
+        option = config.getoption
+        file = Path(option("target")) if option("target") else None
+        target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
+        for check in all_checks():
+            contract.resolve(check.clause)
+        check_waivers(target, [check.id for check in all_checks()])
+    except (ContractError, TargetError) as error:
+        raise pytest.UsageError(str(error)) from None
+    if hasattr(config, "workerinput"):
+        given = config.workerinput["contract"]
+        shared = traffic_room.join(given["address"], bytes.fromhex(given["key"]))
+        config.pluginmanager.register(_Checking(with_base_url(target, given["base_url"]), contract, shared, config))
+        return
+    config.pluginmanager.register(_Controller(config, target, contract), "contract-controller")
+
+
+class _Controller:
+    """Runs once: owns the embedded server, the limits, the ledger, and the reports."""
+
+    def __init__(self, config: pytest.Config, target: Target, contract: Contract) -> None:
+        self._config, self._contract = config, contract
+        self._key = secrets.token_bytes(16)
+        self._shared: SharedTraffic | None = None
+        self._server: Any = None
+        self._started = time.monotonic()
+        self.planning = bool(config.getoption("plan"))
+        if target.embedded and not self.planning:
+            # Late: a run against another server owes nothing to the embedded one.
+            from contract_tests.loopback import serve_in_thread
+            from contract_tests.reference_server import create_app
+
+            self._server = serve_in_thread(create_app(_settings_of(target)))
+            target = with_base_url(target, self._server.__enter__())
+        self._target = target
+        self._traffic = Traffic(target.limits.requests, target.limits.requests_per_second)
+        workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
+        self.ledger = Ledger(
+            target, contract, config.getoption("seed"), workers=max(workers, 1), partial=Selection.narrowed(config)
+        )
+        if workers:
+            self._shared = SharedTraffic(self._traffic, self._key)
+        else:
+            config.pluginmanager.register(_Checking(target, contract, self._traffic, config))
+        self._progress: Any = None
+        end_on_sigterm()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker where the server and the limits are."""
+        if self._shared is None:
+            raise RuntimeError("workers are started without shared limits")
+        node.workerinput["contract"] = {
+            "base_url": self._target.base_url,
+            "address": list(self._shared.address),
+            "key": self._key.hex(),
+        }
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn which checks a worker has selected."""
+        self._select(ids)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn which checks are selected."""
+        self._select([item.nodeid for item in session.items])
+        if self.planning:
+            print(Selection.plan([item.nodeid for item in session.items], self._target))
+            session.items.clear()
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take in what one phase of one case found."""
+        told = getattr(report, "contract", None)
+        if told is not None:
+            self.ledger.add(check_of(report.nodeid), told)
+            self._show_progress(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the reports and decide the exit code."""
+        if self._progress is not None:
+            self._progress.close()
+        if self.planning or exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+            return
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.ledger.checks:
+            session.exitstatus = 5 if exitstatus != pytest.ExitCode.INTERRUPTED else _collection_status(session)
+            if session.exitstatus == 5:
+                print("\nNothing was checked: no check was selected. Look at -k and the file names.")
+            return
+        self.ledger.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        self.ledger.stopped = self._traffic.state()["stopped"]
+        report = self.ledger.report(time.monotonic() - self._started)
+        session.exitstatus = report["exit_code"]
+        self._publish(report)
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind."""
+        if self._shared is not None:
+            self._shared.close()
+        if self._server is not None:
+            self._server.__exit__(None, None, None)
+
+    def _select(self, nodeids: list[str]) -> None:
+        known = {check.id: check for check in all_checks()}
+        for check in dict.fromkeys(map(check_of, nodeids)):
+            self.ledger.expect(check, known[check].title, known[check].clause)
+
+    def _publish(self, report: dict[str, Any]) -> None:
+        from contract_tests.report import publish
+
+        folder = Path(self._config.getoption("report_dir") or os.environ.get("CONTRACT_REPORT_DIR") or "reports")
+        old = self._config.getoption("compare")
+        publish(report, folder, compare_with=Path(old) if old else None, stream=sys.stdout, environment=os.environ)
+
+    def _show_progress(self, nodeid: str) -> None:
+        if self._progress is None:
+            from contract_tests.report.progress import Progress
+
+            self._progress = Progress(sys.stdout, self.ledger.planned)
+        check = self.ledger.checks[check_of(nodeid)]
+        violations = sum(len(record.violations) for record in self.ledger.checks.values())
+        self._progress.update(check.title, check.id.partition("::")[0], len(self.ledger.records), violations)
+
+
+class _Checking:
+    """Runs in every process that runs checks: gives them the run, and reports how each case ended."""
+
+    def __init__(self, target: Target, contract: Contract, traffic: Traffic, config: pytest.Config) -> None:
+        self._target, self._contract, self._traffic = target, contract, traffic
+        self._seed = config.getoption("seed")
+        self._run: Run | None = None
+
+    @pytest.fixture(scope="session")
+    def exchange(self) -> Iterator[Run]:
+        """The run: called with a body and credentials, it makes an exchange."""
+        self._run = Run(self._target, self._contract, self._traffic, self._seed)
+        yield self._run
+        self._run.close()
+
+    @pytest.fixture(scope="session")
+    def target(self) -> Target:
+        """The server under test."""
+        return self._target
+
+    @pytest.fixture(scope="module")
+    def live_session_of_module(self, exchange: Run) -> Iterator[LiveSession]:
+        """A paused session for the refusals of one file; it is proved alive when they are through."""
+        live = LiveSession(exchange)
+        yield live
+        try:
+            live.prove_alive()
+        except RunStopped:
+            return
+        finally:
+            exchange.advise(*live.advice)
+
+    @pytest.fixture
+    def live_session(self, live_session_of_module: LiveSession, request: pytest.FixtureRequest) -> LiveSession:
+        """The paused session that refusals share, told which check it serves now."""
+        live_session_of_module.check = check_of(request.node.nodeid)
+        return live_session_of_module
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Attach to each report what was sent and how it ended, free of secrets."""
+        report = yield
+        finding = find(call, check_of(item.nodeid), self._run)
+        report.contract = {
+            **finding,
+            "case": case_of(item.nodeid),
+            "ended": int(call.when == "call"),
+            "seconds": call.duration,
+            "taken": self._run.take() if self._run else {"exchanges": [], "pauses": 0, "advice": [], "waits": 0},
+        }
+        report.sections = []
+        if report.longrepr is not None and not report.skipped:
+            report.longrepr = finding["reason"] or "violated"
+        return report
+
+
+def _settings_of(target: Target) -> Any:
+    from contract_tests.reference_requests import Settings
+
+    login, tokens = target.credentials, target.tokens
+    settings = Settings(secret_id=login.secret_id, secret_password=login.secret_password)
+    if tokens:
+        settings = replace(
+            settings,
+            accepted_token=tokens.accepted,
+            failing_token=tokens.failing or settings.failing_token,
+        )
+    return settings
+
+
+def _collection_status(session: pytest.Session) -> int:
+    return 3 if session.testsfailed else 2
