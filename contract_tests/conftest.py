@@ -119,7 +119,7 @@ class _Controller:
         told = getattr(report, "contract", None)
         if told is not None:
             self.ledger.add(check_of(report.nodeid), told)
-            self._show_progress(report.nodeid)
+            pass
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -152,11 +152,13 @@ class _Controller:
             self.ledger.expect(check, known[check].title, known[check].clause)
 
     def _publish(self, report: dict[str, Any]) -> None:
-        from contract_tests.report import publish
+        from contract_tests.report import write_all
+        from contract_tests.report.terminal import summary
 
         folder = Path(self._config.getoption("report_dir") or os.environ.get("CONTRACT_REPORT_DIR") or "reports")
         old = self._config.getoption("compare")
-        publish(report, folder, compare_with=Path(old) if old else None, stream=sys.stdout, environment=os.environ)
+        files = write_all(report, folder)
+        print(summary(report, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ, files=files))
 
     def _show_progress(self, nodeid: str) -> None:
         if self._progress is None:

@@ -43,7 +43,7 @@ class Run:
     def __call__(self, body: Body, credentials: Authorization = RIGHT) -> Exchange:
         """Send a body; raises RunStopped when nothing may be sent any more."""
         request = self._request(body, credentials)
-        outcome = self.wire.send(request, right_credentials=credentials is RIGHT)
+        outcome = self.wire.send(request, right_credentials=credentials.name == RIGHT.name)
         return self._record(body, credentials, outcome)
 
     def together(self, bodies: Sequence[Body]) -> list[Exchange]:
@@ -118,7 +118,7 @@ class Run:
             "status": outcome.status,
             "seconds": round(outcome.seconds, 6),
             "no_answer": outcome.kind if isinstance(outcome, NoAnswer) else None,
-            "right": credentials is RIGHT,
+            "right": credentials.name == RIGHT.name,
         }
         if reading:
             record["conforming"] = not reading.mismatches

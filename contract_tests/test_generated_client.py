@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from contract_tests.run import MOST_FACTORS, Run, next_lease
 
 GENERATED = Path(__file__).parent.parent / "generated"
 RESPONSES = "/paths/~1api~1links~1/patch/responses"
-WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == "wrong password")
+WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == "password with a suffix")
 
 
 class ThroughTheRun(httpx.BaseTransport):
@@ -30,14 +31,23 @@ class ThroughTheRun(httpx.BaseTransport):
 
     def __init__(self, run: Run, lease: Lease, credentials: Authorization) -> None:
         self._run, self._lease, self._credentials = run, lease, credentials
-        self.exchange: Exchange | None = None
+        self._exchange: Exchange | None = None
+
+    @property
+    def sent(self) -> Exchange:
+        """The exchange that was made last."""
+        if self._exchange is None:
+            raise RuntimeError("the client sent nothing")
+        return self._exchange
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send what the client wrote; raises Unanswered when no answer comes."""
         body = Body("right", request.read(), request.headers.get("Content-Type"), self._lease)
-        self.exchange = self._run(body, self._credentials)
-        assert_answer(self.exchange).keeps_the_contract()
-        return _as_httpx(self.exchange.outcome)
+        written = request.headers.get("Authorization", "").encode()
+        # The header is the client's own; how curl says it is that of the credentials it was given.
+        self._exchange = self._run(body, replace(self._credentials, value=lambda _login: written))
+        assert_answer(self._exchange).keeps_the_contract()
+        return _as_httpx(self._exchange.outcome)
 
 
 class FromStore(httpx.BaseTransport):
@@ -59,14 +69,14 @@ def test_client_reaches_each_status(exchange: Run, status: int) -> None:
     if status == 500 and not (tokens and tokens.failing):
         pytest.skip("the target file names no tokens.failing")
     lease = exchange.invented() if status in (400, 401) else exchange.lease()
-    token = {428: "wrong-token-8d1f", 500: tokens.failing if tokens else ""}.get(status, lease.token)
+    login = exchange.target.credentials
+    password = f"{login.secret_password}x" if status == 401 else login.secret_password
+    token = (tokens.failing if tokens else None) if status == 500 else "wrong-token-8d1f" if status == 428 else None
     for _ in range(MOST_FACTORS):
-        sent = Lease(lease.session, lease.link, token)
+        sent = Lease(lease.session, lease.link, token or lease.token)
         transport = ThroughTheRun(exchange, lease, WRONG if status == 401 else RIGHT)
-        parsed = _resume(transport, sent)
-        answer = transport.exchange
-        if answer is None:
-            raise RuntimeError("the client sent nothing")
+        parsed = _resume(transport, sent, login.secret_id, password)
+        answer = transport.sent
         _is_equal(answer, parsed)
         following = next_lease(answer, lease)
         if following is None or status == 428:
@@ -89,7 +99,7 @@ def test_client_reads_every_answer_seen(exchange: Run) -> None:
         _is_equal(seen, _resume(FromStore(seen.outcome), exchange.invented()))  # type: ignore[arg-type]
 
 
-def _resume(transport: httpx.BaseTransport, lease: Lease) -> Any:
+def _resume(transport: httpx.BaseTransport, lease: Lease, secret_id: str = "id", password: str = "password") -> Any:  # noqa: S107
     """Call the client; what it cannot read is a Violation."""
     # Late: only this file knows the generated client.
     if str(GENERATED) not in sys.path:
@@ -98,8 +108,7 @@ def _resume(transport: httpx.BaseTransport, lease: Lease) -> Any:
     from links_api_client.api.links import resume
     from links_api_client.models import ResumeRequest
 
-    client = basic_auth_client("http://client.invalid", "id", "password")
-    client.set_httpx_client(httpx.Client(transport=transport, base_url="http://client.invalid"))
+    client = basic_auth_client("http://client.invalid", secret_id, password, httpx_args={"transport": transport})
     request = ResumeRequest(session=uuid.UUID(lease.session), token=lease.token, link=uuid.UUID(lease.link))
     try:
         return resume.sync_detailed(client=client, body=request).parsed
