@@ -1,0 +1,151 @@
+"""Faults that show only now and then: on the n-th answer, on a second factor, in one spelling, for one of two links."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import Counter
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contract_tests.reference_server import PausedSession, Refusal, ResumeCommand
+from tests.faulty_servers.served import BAD_REQUEST, OK, TOKEN_REQUIRED, UNEXPECTED_ERROR, Fault
+
+UPPER_CASE = re.compile(r"[A-F]")
+
+
+class ForgetsAFieldAfterAWrongToken(Fault, breaks=OK):
+    """Leaves the status of a link out where a wrong token had been sent before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tried: Counter[uuid.UUID] = Counter()
+
+    def spend(self, session: PausedSession) -> None:
+        self.tried[session.link] += 1
+        super().spend(session)
+
+    def link_content(self, session: PausedSession) -> dict[str, Any]:
+        content = super().link_content(session)
+        if self.tried[session.link] > 1:
+            content.pop("status")
+        return content
+
+
+class ForgetsTheLinkOfTheSecondAnswer(ForgetsAFieldAfterAWrongToken, breaks=TOKEN_REQUIRED):
+    """Leaves the link out of the second answer that asks one registration for a token."""
+
+    def link_content(self, session: PausedSession) -> dict[str, Any]:
+        return Fault.link_content(self, session)
+
+    def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
+        content = self.token_required_content(session, message)
+        if self.tried[session.link] > 1:
+            content.pop("link")
+        return self.answer(request, 428, content)
+
+
+class GivesADeadSessionTheSecondTime(ForgetsTheLinkOfTheSecondAnswer, breaks=TOKEN_REQUIRED):
+    """Gives a session that goes on after the first wrong token, and a dead one after the second."""
+
+    def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
+        if self.tried[session.link] > 1:
+            self.sessions.pop(session.id)
+        return Fault.answer_token_required(self, request, session, message)
+
+
+class NamesErrorsByNumberNowAndThen(Fault, breaks=BAD_REQUEST):
+    """Numbers the code of every tenth 400."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = 0
+
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        if status == 400:
+            self.refused += 1
+            if self.refused % 10 == 0:
+                content[0]["code"] = self.refused
+        return super().answer_resume(request, status, content, headers)
+
+
+class FailsTheTwentiethTime(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 on its twentieth resume, and never again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def resume(self, request: Request) -> Response:
+        self.asked += 1
+        if self.asked == 20:
+            raise Refusal(500, ("unexpected_error", "The service failed."))
+        return await super().resume(request)
+
+
+class LosesTheThirdLink(Fault, breaks=OK):
+    """Loses the session of every third link that is registered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.registered = 0
+
+    def pause(self, session: PausedSession) -> PausedSession:
+        paused = super().pause(session)
+        if session.expires_at == 0:
+            self.registered += 1
+            if self.registered % 3 == 0:
+                del self.sessions[paused.id]
+        return paused
+
+
+class FailsOnUpperCaseUuids(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 on a UUID in upper case."""
+
+    def read_uuid(self, body: dict[str, Any], name: str, errors: list[tuple[str, str]]) -> uuid.UUID | None:
+        if isinstance(body.get(name), str) and UPPER_CASE.search(body[name]):
+            raise Refusal(500, ("unexpected_error", "The service failed."))
+        return super().read_uuid(body, name, errors)
+
+
+class IgnoresTheLinkInUpperCase(Fault, breaks=BAD_REQUEST):
+    """Compares the link of a session only where it is written in lower case."""
+
+    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
+        command = super().read_resume(body)
+        session = self.sessions.get(command.session)
+        if session is not None and UPPER_CASE.search(body["link"]):
+            return ResumeCommand(command.session, command.token, session.link)
+        return command
+
+
+class ForgetsACodeOnlyWhenItFails(Fault, breaks=UNEXPECTED_ERROR):
+    """Leaves the request id out of the errors of a failure, where it is needed most."""
+
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        if status == 500:
+            content[0].pop("request_id")
+        return super().answer_resume(request, status, content, headers)
+
+
+class MixesTwoLinks(Fault, breaks=OK):
+    """Answers with the link before the last one while several wait for their token."""
+
+    def link_content(self, session: PausedSession) -> dict[str, Any]:
+        others = [other.link for other in self.sessions.values()]
+        return {**super().link_content(session), "id": str(others[-1] if others else session.link)}
+
+
+class AcceptsATokenOnceUsed(Fault, breaks=OK):
+    """Accepts any token that another link was registered with, in any case of its letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used: set[str] = set()
+
+    def is_accepted(self, token: str) -> bool:
+        if super().is_accepted(token):
+            self.used.add(token.upper())
+        return token.upper() in self.used

@@ -1,0 +1,154 @@
+"""What every faulty and every odd server is: the reference server with one thing changed, and how to serve it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from contract_tests.loopback import RunningServer, serve_in_thread
+from contract_tests.reference_server import LinksApi, Settings
+
+OPERATION = "/paths/~1api~1links~1/patch"
+OK, BAD_REQUEST, UNAUTHORIZED, TOKEN_REQUIRED, UNEXPECTED_ERROR = (
+    f"{OPERATION}/responses/{status}" for status in (200, 400, 401, 428, 500)
+)
+RESPONSES = f"{OPERATION}/responses"
+BASIC = "/components/securitySchemes/basic"
+REQUEST = "/components/schemas/ResumeRequest"
+
+
+class Served(LinksApi):
+    """The reference server with places to change: what a resume is answered, and the bytes that are sent."""
+
+    settings_used: ClassVar[Settings] = Settings()
+    prefix: ClassVar[str] = ""
+    target: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self) -> None:
+        super().__init__(self.settings_used)
+
+    @property
+    def name(self) -> str:
+        """The name it is served and reported under."""
+        return kebab(type(self).__name__)
+
+    @property
+    def words(self) -> str:
+        """What is odd about it, in one line."""
+        return (type(self).__doc__ or "").splitlines()[0]
+
+    def answer(self, request: Request, status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
+        """Answer; what is not a resume is answered honestly."""
+        if request.method != "PATCH":
+            return super().answer(request, status, content, headers)
+        return self.answer_resume(request, status, content, dict(headers or {}))
+
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        """Answer a resume: the place to change what is said."""
+        return LinksApi.answer(self, request, status, content, headers)
+
+    async def read_bytes(self, request: Request) -> bytes:
+        """Keep what was sent within reach of the answer."""
+        request.state.raw = await super().read_bytes(request)
+        return cast(bytes, request.state.raw)
+
+    def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
+        """Send the bytes of a whole answer to a resume: the place to change how it travels."""
+        connection.write(head + body)
+
+    def serve(self, port: int = 0) -> RunningServer:
+        """Serve it, for the length of a `with` block that is given the URL without its prefix."""
+        tampers = type(self).transmit is not Served.transmit
+        return serve_in_thread(self.app(), port, _tampering(self) if tampers else "h11")
+
+    def target_settings(self, base_url: str) -> dict[str, Any]:
+        """Write the target file that a user would write for it."""
+        settings: dict[str, Any] = {
+            "base_url": base_url + self.prefix,
+            "credentials": {
+                "secret_id": self.settings.secret_id,
+                "secret_password": self.settings.secret_password,
+            },
+            "paused_session": {
+                "register": {
+                    "method": "POST",
+                    "path": "/api/links/",
+                    "json": {"institution": "gotham_mx_business", "username": "u", "password": "bank-Password-1"},
+                }
+            },
+            "tokens": {"accepted": self.settings.accepted_token, "failing": self.settings.failing_token},
+        }
+        return {key: value for key, value in {**settings, **self.target}.items() if value is not None}
+
+
+class Fault(Served):
+    """A server broken in one way, which the docstring names; `breaks` is the clause of openapi.yaml it breaks."""
+
+    breaks: str = ""
+    exit_code: int = 1
+
+    def __init_subclass__(cls, breaks: str = "") -> None:
+        cls.breaks = breaks or cls.breaks
+
+
+class Style(Served):
+    """A server that keeps the contract in its own way, which the docstring names."""
+
+
+def kebab(class_name: str) -> str:
+    """Turn a class name into the name that is typed: AcceptsAnyone into accepts-anyone."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", class_name).lower()
+
+
+def sent_token(request: Request) -> str | None:
+    """Return the token that a resume sent, where one can be read."""
+    try:
+        body = json.loads(request.state.raw)
+    except (AttributeError, ValueError, RecursionError):
+        return None
+    token = body.get("token") if isinstance(body, dict) else None
+    return token if isinstance(token, str) and token else None
+
+
+def with_header(head: bytes, name: bytes, value: bytes | None) -> bytes:
+    """Replace one header of the head of an answer, or take it out."""
+    line = b"" if value is None else name + b": " + value + b"\r\n"
+    return re.sub(rb"(?im)^" + name + rb":.*\r\n", lambda _: line, head)
+
+
+def _tampering(served: Served) -> type[asyncio.Protocol]:
+    class Tampering(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(cast(asyncio.Transport, _Wire(transport, self, served)))
+
+    return Tampering
+
+
+class _Wire:
+    """A transport that collects the writes of an answer to a resume, and lets the served one send them."""
+
+    def __init__(self, connection: asyncio.Transport, protocol: H11Protocol, served: Served) -> None:
+        self._connection = connection
+        self._protocol = protocol
+        self._served = served
+        self._writes: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def write(self, data: bytes) -> None:
+        if self._protocol.scope["method"] != "PATCH" or data.startswith(b"HTTP/1.1 100 "):
+            self._connection.write(data)
+            return
+        # uvicorn writes the head, the one chunk of the body, and an end that is empty where a length is declared.
+        self._writes.append(data)
+        if len(self._writes) == 3:
+            (head, *rest), self._writes = self._writes, []
+            self._served.transmit(self._connection, head, b"".join(rest))
