@@ -1,0 +1,126 @@
+"""The pipelines to copy are valid, and say what the target file and the suite say."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests import plain_yaml, target_file
+
+ROOT = Path(__file__).parent.parent
+TARGETS = ROOT / "contract_tests" / "targets"
+GITHUB, GITLAB = TARGETS / "github-workflow.yaml", TARGETS / "gitlab-ci.yaml"
+SCHEMAS = [
+    (GITHUB, "vendor.github-workflows"),
+    (GITHUB, "custom.github-workflows-require-timeout"),
+    (GITLAB, "vendor.gitlab-ci"),
+]
+
+
+def lint(file: Path, schema: str) -> subprocess.CompletedProcess[str]:
+    """Hold a pipeline to a schema that the linter brings along."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+
+def github() -> dict[str, Any]:
+    """Return the job that checks staging."""
+    job: dict[str, Any] = plain_yaml.parse(GITHUB.read_text(encoding="utf-8"))["jobs"]["contract"]
+    return job
+
+
+def gitlab() -> dict[str, Any]:
+    """Return the job that checks staging."""
+    job: dict[str, Any] = plain_yaml.parse(GITLAB.read_text(encoding="utf-8"))["contract-staging"]
+    return job
+
+
+def commands() -> dict[str, list[str]]:
+    """Return what each pipeline runs."""
+    return {
+        "GitHub": [step["run"] for step in github()["steps"] if "run" in step],
+        "GitLab": [*gitlab()["before_script"], *gitlab()["script"]],
+    }
+
+
+@pytest.mark.parametrize(("file", "schema"), SCHEMAS)
+def test_a_pipeline_is_valid(file: Path, schema: str) -> None:
+    """The linter finds nothing, without network."""
+    result = lint(file, schema)
+
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "schema", "right", "wrong"),
+    [
+        (GITHUB, "vendor.github-workflows", "runs-on:", "run-on:"),
+        (GITHUB, "custom.github-workflows-require-timeout", "timeout-minutes: 15", ""),
+        (GITLAB, "vendor.gitlab-ci", "when: always", "when: ever"),
+    ],
+)
+def test_the_linter_sees_a_mistake(tmp_path: Path, file: Path, schema: str, right: str, wrong: str) -> None:
+    """A pipeline with a mistake is refused: the test above is not empty."""
+    text = file.read_text(encoding="utf-8")
+    mistaken = tmp_path / "mistaken.yaml"
+    mistaken.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+
+    assert right in text
+    assert lint(mistaken, schema).returncode == 1
+
+
+@pytest.mark.parametrize("pipeline", ["GitHub", "GitLab"])
+def test_a_pipeline_installs_what_is_locked_and_checks_staging(pipeline: str) -> None:
+    """Hashes are required, and the suite is given a target file that is there and a folder for its reports."""
+    install, check = (shlex.split(command) for command in commands()[pipeline])
+
+    assert {"--require-hashes", "--no-deps", "requirements.lock"} <= set(install)
+    assert check[:3] == ["python", "-m", "contract_tests"]
+    assert (ROOT / check[check.index("--target") + 1]).is_file()
+    assert check[check.index("--report-dir") + 1] == "reports"
+
+
+def test_pipelines_bring_the_variables_of_the_target_file() -> None:
+    """GitHub hands over exactly the secrets that staging.yaml names; none stands on a command line."""
+    text = "\n".join(
+        line
+        for line in (TARGETS / "staging.yaml").read_text(encoding="utf-8").splitlines()
+        if not line.lstrip().startswith("#")
+    )
+    needed = {match["name"] for match in target_file.INTERPOLATION.finditer(text) if match["name"]}
+    (given,) = [step["env"] for step in github()["steps"] if "env" in step]
+
+    assert given == {name: f"${{{{ secrets.{name} }}}}" for name in needed}
+    assert not [line for lines in commands().values() for line in lines if re.search(r"\$|secret", line)]
+    assert needed.isdisjoint(gitlab()["variables"])
+
+
+def test_reports_are_kept_also_of_a_failed_run() -> None:
+    """The reports are artefacts of every run, and JUnit is published."""
+    (upload,) = [step for step in github()["steps"] if step.get("uses", "").startswith("actions/upload-artifact@")]
+    publish = plain_yaml.parse(GITHUB.read_text(encoding="utf-8"))["jobs"]["publish"]
+
+    assert upload["if"] == "always()"
+    assert upload["with"]["path"] == "reports/"
+    assert publish["if"].startswith("always()")
+    assert publish["steps"][1]["with"]["report_paths"] == "reports/junit.xml"
+    assert "secrets." not in str(publish)
+    assert gitlab()["artifacts"]["when"] == "always"
+    assert gitlab()["artifacts"]["paths"] == ["reports/"]
+    assert gitlab()["artifacts"]["reports"] == {"junit": "reports/junit.xml"}
+
+
+def test_two_runs_never_share_staging() -> None:
+    """A second run waits for the first, and both end in time."""
+    concurrency = plain_yaml.parse(GITHUB.read_text(encoding="utf-8"))["concurrency"]
+
+    assert concurrency == {"group": "contract-staging", "cancel-in-progress": False}
+    assert gitlab()["resource_group"] == "contract-staging"
+    assert gitlab()["interruptible"] is False
+    assert gitlab()["retry"] == 0
+    assert github()["timeout-minutes"] <= 15
+    assert gitlab()["timeout"] == "15 minutes"
