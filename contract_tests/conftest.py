@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from contract_tests import traffic as traffic_room
-from contract_tests.checks import Selection, all_checks, check_of
+from contract_tests.checks import all_checks, check_of, is_narrowed
 from contract_tests.contract import Contract, ContractError, load
 from contract_tests.exchange import end_on_sigterm
 from contract_tests.findings import find
+from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.run import LiveSession, Run
 from contract_tests.target import Target, TargetError, check_waivers, load_target, with_base_url
 from contract_tests.traffic import RunStopped, SharedTraffic, Traffic
@@ -71,7 +72,10 @@ class _Controller:
         self._server: Any = None
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
-        if target.embedded and not self.planning:
+        self._planned_for = target
+        if self.planning:
+            target = rehearsal_of(target)
+        if target.embedded:
             # Late: a run against another server owes nothing to the embedded one.
             from contract_tests.loopback import serve_in_thread
             from contract_tests.reference_server import create_app
@@ -82,7 +86,7 @@ class _Controller:
         self._traffic = Traffic(target.limits.requests, target.limits.requests_per_second)
         workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
         self.ledger = Ledger(
-            target, contract, config.getoption("seed"), workers=max(workers, 1), partial=Selection.narrowed(config)
+            target, contract, config.getoption("seed"), workers=max(workers, 1), partial=is_narrowed(config)
         )
         if workers:
             self._shared = SharedTraffic(self._traffic, self._key)
@@ -110,9 +114,6 @@ class _Controller:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which checks are selected."""
         self._select([item.nodeid for item in session.items])
-        if self.planning:
-            print(Selection.plan([item.nodeid for item in session.items], self._target))
-            session.items.clear()
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take in what one phase of one case found."""
@@ -126,12 +127,15 @@ class _Controller:
         """Write the reports and decide the exit code."""
         if self._progress is not None:
             self._progress.close()
-        if self.planning or exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+        if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.ledger.checks:
             session.exitstatus = 5 if exitstatus != pytest.ExitCode.INTERRUPTED else _collection_status(session)
             if session.exitstatus == 5:
                 print("\nNothing was checked: no check was selected. Look at -k and the file names.")
+            return
+        if self.planning:
+            print(plan_of(self.ledger, self._planned_for))
             return
         self.ledger.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         self.ledger.stopped = self._traffic.state()["stopped"]

@@ -62,11 +62,7 @@ class GeneratedBody:
 
 def bodies(contract: Contract, *, valid: bool) -> SearchStrategy[GeneratedBody]:
     """Return a strategy for bodies that are valid, or invalid, under the request's schema."""
-    from schemathesis import GenerationMode
-
-    mode = GenerationMode.POSITIVE if valid else GenerationMode.NEGATIVE
-    strategy: SearchStrategy[Any] = _operation(contract.source).as_strategy(generation_mode=mode)
-    return strategy.map(_generated).filter(lambda made: is_valid(contract, made.body.content) is valid)
+    return _cases(contract.source, valid).filter(lambda made: is_valid(contract, made.body.content) is valid)
 
 
 def is_valid(contract: Contract, content: bytes) -> bool:
@@ -99,16 +95,19 @@ def _generated(case: Any) -> GeneratedBody:
 
 
 @functools.cache
-def _operation(source: str) -> Any:
+def _cases(source: str, valid: bool) -> SearchStrategy[GeneratedBody]:
     # Late: Schemathesis is the slowest import of the suite. The bodies need no security scheme, and without one
     # nothing is generated for it.
     import schemathesis
     import yaml
 
+    mode = schemathesis.GenerationMode.POSITIVE if valid else schemathesis.GenerationMode.NEGATIVE
     document = yaml.load(source, yaml.CSafeLoader)  # noqa: S506 - the safe loader, in C
     document.pop("security", None)
     document["components"].pop("securitySchemes", None)
-    return schemathesis.openapi.from_dict(document)[API_PATH][METHOD]
+    operation = schemathesis.openapi.from_dict(document)[API_PATH][METHOD]
+    strategy: SearchStrategy[Any] = operation.as_strategy(generation_mode=mode)
+    return strategy.map(_generated)
 
 
 @functools.cache

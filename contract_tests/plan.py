@@ -1,0 +1,47 @@
+"""--plan: the run is rehearsed on the embedded server, and what it sent there is what would be sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from contract_tests.target import EMBEDDED, Limits, Register, Target, load_target
+from contract_tests.verdicts import Ledger
+
+
+def rehearsal_of(target: Target) -> Target:
+    """Return the embedded target, able to do just what the given target is able to do."""
+    embedded = load_target(target=EMBEDDED, base_url=None, environment={}, today=date.today())
+    tokens = embedded.tokens
+    if tokens and target.tokens and target.tokens.failing is None:
+        tokens = replace(tokens, failing=None)
+    return replace(
+        embedded,
+        tokens=tokens if target.tokens else None,
+        paused_session=embedded.paused_session if target.paused_session else None,
+        limits=Limits(requests_per_second=None, requests=1_000_000),
+    )
+
+
+def plan_of(ledger: Ledger, target: Target) -> str:
+    """Return, as text, what a rehearsed run would send to the target if the target keeps the contract."""
+    registers = isinstance(target.paused_session, Register)
+    exchanges = sum(not record.get("register") for record in ledger.records)
+    pauses = ledger.sessions
+    total = exchanges + (pauses if registers else 0)
+    how = "one request more each" if registers else "without a request of the suite's own"
+    return "\n".join(
+        [
+            "",
+            f"Plan for {target.base_url or 'the embedded server'}: nothing was sent to it.",
+            "",
+            *(
+                f"  {check.exchanges:4} requests  {check.cases:3} cases  {check.id}"
+                for check in ledger.checks.values()
+            ),
+            "",
+            f"About {total} requests: {exchanges} resumes, and {pauses} sessions to be paused, {how}.",
+            f"limits.requests is {target.limits.requests}, limits.requests_per_second "
+            f"{target.limits.requests_per_second or 'unlimited'}.",
+        ]
+    )
