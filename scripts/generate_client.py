@@ -28,6 +28,7 @@ ROOT = SCRIPTS.parent
 TEMPLATES = SCRIPTS / "templates"
 OPERATION = ("/api/links/", "patch", "resume")
 STATUSES = ("200", "400", "401", "428", "500")
+METADATA = ("title", "version", "summary", "license.identifier", "contact.name")
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
@@ -102,6 +103,12 @@ def read_contract(spec: Path) -> dict[str, Any]:
     for status in STATUSES:
         if status not in place:
             raise GenerationError(f"{spec} declares no response {status} of {method.upper()} {path}; put it back.")
+    for name in METADATA:
+        place = document.get("info")
+        for key in name.split("."):
+            place = place.get(key) if isinstance(place, dict) else None
+        if not isinstance(place, str):
+            raise GenerationError(f"{spec} declares no info.{name}, which the package is described by; put it back.")
     return document
 
 
@@ -141,8 +148,11 @@ def _build(document: dict[str, Any], spec: Path, output: Path) -> None:
     project.env.loader = jinja2.ChoiceLoader([overrides, jinja2.PrefixLoader({"upstream": upstream}), upstream])
     project.env.filters["replace"] = _replace
     project.env.globals["spec"] = document
-    with contextlib.redirect_stdout(io.StringIO()):
-        errors = project.build()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            errors = project.build()
+    except jinja2.TemplateError as error:
+        raise GenerationError(f"{spec} lacks what a template needs ({_one_line(error)}); mend it or them.") from None
     if errors:  # warnings too: what upstream only warns of is missing from the client
         raise _refusal(spec, errors[0])
 
