@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         contract = load()
         option = config.getoption
-        file = Path(option("target")) if option("target") else None
+        file = Path(option("target")) if option("target") is not None else None
         target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
         for check in all_checks():
             contract.resolve(check.clause)
@@ -120,7 +120,13 @@ class _Controller:
         told = getattr(report, "contract", None)
         if told is not None:
             self.ledger.add(check_of(report.nodeid), told)
-            pass
+            self._show_progress(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """Leave the screen to the progress line, unless -v asks for pytest's own."""
+        quiet = self._config.getoption("verbose") < 0 and isinstance(report, pytest.TestReport)
+        return (report.outcome, "", "") if quiet else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -162,16 +168,23 @@ class _Controller:
         folder = Path(self._config.getoption("report_dir") or os.environ.get("CONTRACT_REPORT_DIR") or "reports")
         old = self._config.getoption("compare")
         files = write_all(report, folder)
-        print(summary(report, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ, files=files))
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        try:
+            print(f"\n{summary(report, colour=colour, files=files)}", flush=True)
+        except BrokenPipeError:
+            # Whoever read the output has gone, `| head` for one; the reports are written and the exit code stands.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _show_progress(self, nodeid: str) -> None:
         if self._progress is None:
+            # Late: a run that stops at a wrong setting shows none.
             from contract_tests.report.progress import Progress
 
             self._progress = Progress(sys.stdout, self.ledger.planned)
         check = self.ledger.checks[check_of(nodeid)]
         violations = sum(len(record.violations) for record in self.ledger.checks.values())
-        self._progress.update(check.title, check.id.partition("::")[0], len(self.ledger.records), violations)
+        room = check.id.partition("::")[0].removeprefix("test_").removesuffix(".py").replace("_", " ")
+        self._progress.update(check.title, room, len(self.ledger.records), violations)
 
 
 class _Checking:

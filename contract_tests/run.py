@@ -29,9 +29,7 @@ class Run:
 
     def __init__(self, target: Target, contract: Contract, traffic: Traffic, seed: int) -> None:
         self.target, self.contract, self.seed = target, contract, seed
-        self.secrets = Secrets([target.credentials.secret_password])
-        if target.tokens:
-            self.secrets.add(target.tokens.accepted, target.tokens.failing or "")
+        self.secrets = Secrets(target.secret_words)
         self.wire = Wire(target, traffic, f"resume-contract/{contract.version}")
         self.sessions = PausedSessions(target, self._register, self.secrets.filter, traffic.value)
         self.random = random.Random(seed)  # noqa: S311 - bodies are to be the same for the same seed
