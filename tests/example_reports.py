@@ -193,7 +193,7 @@ def _check(code: str | None, file: str, function: str, title: str, *, exchanges:
 
 def _violation(check: dict[str, Any], case: str | None, number: int) -> dict[str, Any]:
     request_id: object = 12345 + number if number % 2 == 0 else "8c7f1c9d40e84c7e8f3ad0a5f7f3c0de"
-    answer = [
+    answer: list[dict[str, object]] = [
         {"code": "authentication_failed", "message": "The credentials are missing or wrong.", "request_id": request_id},
         {"code": "throttled", "message": "Try again later.", "request_id": "5f6ab2a1e5b04c6f9a4c2d7f3e1b0a98"},
     ]

@@ -1,0 +1,62 @@
+"""What a person sees while the suite runs: which response is being checked, how far, and with what luck."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from contract_tests.report.inert import columns, fit
+from contract_tests.report.words import counted
+
+REDRAW_SECONDS = 0.1
+SIGN_OF_LIFE_SECONDS = 60.0
+
+
+class Progress:
+    """One line that rewrites itself on a terminal; elsewhere a line per response and, rarely, a sign of life.
+
+    It writes no colour and no escape sequence at all, so NO_COLOR and dumb terminals need no case of their own.
+    """
+
+    def __init__(self, stream: TextIO, planned: int | None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._planned = planned
+        self._clock = clock
+        self._live = stream.isatty()
+        self._next = 0.0
+        self._drawn = 0
+        self._told: set[str | None] = set()
+
+    def update(self, check_title: str, response: str | None, exchanges: int, violations: int) -> None:
+        """Tell where the run is; cheap enough to be called at every exchange."""
+        now = self._clock()
+        if now < self._next and (self._live or response in self._told):
+            return
+        of_plan = f" of {self._planned:,}" if self._planned else ""
+        where = response or "the whole operation"
+        state = f"{exchanges:,}{of_plan} exchanges, {counted(violations, 'violation')}"
+        if self._live:
+            self._next = now + REDRAW_SECONDS
+            self._draw(f"checking {where}: {state}  {check_title[:200]}")
+        else:
+            self._told.add(response)
+            self._next = now + SIGN_OF_LIFE_SECONDS
+            self._stream.write(f"checking {where}: {state}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Take the live line away; what was told in plain lines stays."""
+        if self._live and self._drawn:
+            self._draw("")
+            self._stream.write("\r")
+            self._stream.flush()
+            self._drawn = 0
+
+    def _draw(self, line: str) -> None:
+        # One column stays free: a full line wraps on some terminals and could not be rewritten.
+        line = fit(line, shutil.get_terminal_size().columns - 1)
+        self._stream.write(f"\r{line}{' ' * (self._drawn - columns(line))}")
+        self._stream.flush()
+        self._drawn = columns(line)
