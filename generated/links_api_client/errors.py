@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 from uuid import UUID
@@ -104,12 +105,11 @@ def checked(response: httpx.Response, declared: Any) -> Any:
 
 
 def _checked(response: httpx.Response, value: Any, declared: Any, path: str) -> Any:
-    kinds = set(get_args(declared)) if isinstance(declared, UnionType) else {declared}
-    if type(value) in kinds & {NoneType, Unset}:
+    absent, (kind, *others) = _kinds(declared)
+    if type(value) in absent:
         return value
     if value is UNSET:
         raise InvalidBody(response, path, "is missing")
-    kind, *others = kinds - {NoneType, Unset}
     if others:
         return value  # the model itself tells which of them it is
     if kind in _OBJECTS:
@@ -124,6 +124,12 @@ def _checked(response: httpx.Response, value: Any, declared: Any, path: str) -> 
     elif (scalar := _SCALARS.get(kind, lambda value: value)(value)) is not None:
         return scalar
     raise InvalidBody(response, path, "is empty" if value == [] else f"is not of type {kind.__name__}")
+
+
+@cache
+def _kinds(declared: Any) -> tuple[set[Any], set[Any]]:
+    kinds = set(get_args(declared)) if isinstance(declared, UnionType) else {declared}
+    return kinds & {NoneType, Unset}, kinds - {NoneType, Unset}
 
 
 def _date_time(value: Any) -> str | None:
