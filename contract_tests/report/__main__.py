@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from contract_tests.report import write
 from contract_tests.report.compare import compare, compared_text
 from contract_tests.report.html import html
-from contract_tests.report.inert import inert, inert_tree, one_line
+from contract_tests.report.inert import inert
+from contract_tests.report.record import RecordError, load
 
 WRONG_USAGE = 4
-SCHEMA = Path(__file__).with_name("contract.schema.json")
-
-
-class RecordError(Exception):
-    """A file that is not the record of a run, in one sentence."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,40 +30,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = load(options.record)
         compared = compare(report, load(options.compare)) if options.compare else None
         page = write(options.output or options.record.with_name("contract.html"), html(report, compared=compared))
-    except (RecordError, OSError) as error:
+    except RecordError as error:
         return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"the page cannot be written to {options.output or options.record.parent}: {error.strerror}")
     if compared:
         print(compared_text(compared))
     print(inert(str(page)))
     return 0
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Return the record of a run, or raise RecordError with a sentence on why the file is none."""
-    # Late: a page that is made in a run needs no validator.
-    from jsonschema_rs import validator_for
-
-    try:
-        report = json.loads(path.read_bytes(), parse_constant=_no_number)
-    except OSError as error:
-        raise RecordError(f"{path}: {error.strerror or 'cannot be read'}") from None
-    except (ValueError, RecursionError):
-        raise RecordError(f"{path} is not JSON: give the contract.json of a run") from None
-    validator = validator_for(json.loads(SCHEMA.read_bytes()), validate_formats=True)
-    # The validator takes no lone surrogates, which a record may hold; inert text has none.
-    for problem in validator.iter_errors(inert_tree(report)):
-        place = "/".join(str(part) for part in problem.instance_path) or "its top"
-        raise RecordError(f"{path} is not the record of a run: at {place}, {one_line(problem.message, 300)}")
-    return dict(report)
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         sys.exit(_refuse(message))
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(word)
 
 
 def _refuse(sentence: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -81,9 +82,17 @@ def _environment() -> Environment:
             value if isinstance(value, Markup) or not isinstance(value, str) else inert(value, keep="\n")
         ),
     )
-    environment.filters.update(clip=clip, counted=counted, duration=duration, line=one_line, place=place)
+    environment.filters.update(
+        breakable=_breakable, clip=clip, counted=counted, duration=duration, line=one_line, place=place
+    )
     environment.globals["symbols"] = SYMBOLS
     return environment
+
+
+def _breakable(text: str) -> Markup:
+    """Return a path, pointer or name that a narrow column breaks between its parts."""
+    parts = re.split(r"(?<=[/_:.])(?![/_:.])", inert(text))
+    return Markup("<wbr>").join(parts)
 
 
 def _policy(css: str, script: str) -> str:
@@ -151,7 +160,8 @@ def _full(violation: Mapping[str, Any]) -> dict[str, Any]:
         "at": one_line(violation["at"], 600).removeprefix("at ") if violation["at"] else None,
         "sent": one_line(violation["sent"], 1_000),
         "expected": one_line(violation["expected"], 600),
-        "received": one_line(violation["received"], 300),
+        # The answer stands below it in full.
+        "received": one_line(violation["received"], 300 if violation["answer"] is None else 120),
         "answer": marked(violation["answer"], violation["pointer"]) if violation["answer"] is not None else None,
         "repeat": inert(command) if len(command) <= LONGEST_COMMAND else None,
         "repeat_length": len(command),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 BINS = 40
-WIDTH, HEIGHT, BASE = 240, 44, 40
+WIDTH, HEIGHT, BASE = 240, 60, 56
 STEP = WIDTH // BINS
 
 
@@ -45,7 +44,8 @@ def spread(milliseconds: Sequence[float]) -> Spread | None:
         return None
     ordered = sorted(milliseconds)
     rank = math.ceil(0.95 * len(ordered)) - 1
-    return Spread(len(ordered), ordered[0], statistics.median(ordered), ordered[rank], ordered[-1])
+    median = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    return Spread(len(ordered), ordered[0], median, ordered[rank], ordered[-1])
 
 
 def scale(spreads: Iterable[Spread | None]) -> Scale | None:
@@ -71,7 +71,7 @@ def picture(milliseconds: Sequence[float], of: Spread, on: Scale) -> Markup:
     bins = Counter(min(int(on.position(value) * BINS), BINS - 1) for value in milliseconds)
     tallest = max(bins.values())
     bars = "".join(
-        f"M{index * STEP} {BASE}v-{max(2, round(34 * count / tallest))}h{STEP - 1}V{BASE}z"
+        f"M{index * STEP} {BASE}v-{max(2, round(48 * count / tallest))}h{STEP - 1}V{BASE}z"
         for index, count in sorted(bins.items())
     )
     label = (

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from contract_tests.report.compare import compared_text
 from contract_tests.report.inert import columns, fit, inert, one_line
 from contract_tests.report.words import EXIT_CODES, Report, by_verdict, counted, place, violations_of, why
 
@@ -28,7 +29,14 @@ MOODS = {
 }
 
 
-def summary(report: Report, *, colour: bool, width: int = 100, files: Sequence[Path] = ()) -> str:
+def summary(
+    report: Report,
+    *,
+    colour: bool,
+    width: int = 100,
+    files: Sequence[Path] = (),
+    compared: Mapping[str, Any] | None = None,
+) -> str:
     """Return all that a person at the terminal needs: violations first, the verdict last."""
     paint = _painter(colour)
     groups = by_verdict(report)
@@ -40,6 +48,7 @@ def summary(report: Report, *, colour: bool, width: int = 100, files: Sequence[P
         _section("accepted unseen", _reasons(report["accepted_unseen"], width), width, paint),
         _section("drift", [_drift(item, width) for item in report["drift"]], width, paint),
         _section("advice", [line for text in report["advice"] for line in _wrapped(text, width, "  - ")], width, paint),
+        compared_text(compared, width=width) if compared else "",
         _section("written", [f"  {inert(str(path))}" for path in files], width, paint, most=len(files)),
         _verdict(report, paint),
     ]

@@ -67,4 +67,4 @@ def why(check: Mapping[str, Any]) -> str:
         found = counted(violations_of(check), "violation")
         found = f"{found} in {counted(check['cases'], 'case')}" if check["cases"] else found
         return f"{found}; {check['reason']}" if check["reason"] else found
-    return str(check["reason"] or "no reason was given")
+    return str(check["reason"] or "")
