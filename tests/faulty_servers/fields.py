@@ -56,14 +56,6 @@ class FindsAUuidAnywhere(Fault, breaks=REQUEST):
         return super().read_uuid({name: found[0]} if found else body, name, errors)
 
 
-class TrimsUuids(Fault, breaks=REQUEST):
-    """Takes the white space around a UUID away."""
-
-    def read_uuid(self, body: dict[str, Any], name: str, errors: Errors) -> uuid.UUID | None:
-        text = body.get(name)
-        return super().read_uuid({**body, name: text.strip()} if isinstance(text, str) else body, name, errors)
-
-
 class CompletesUuids(Fault, breaks=REQUEST):
     """Finds the session and the link of which the first characters are sent."""
 

@@ -22,7 +22,6 @@ class ValidatesBeforeItAuthenticates(Fault, breaks=UNAUTHORIZED):
             try:
                 body = await self.read_body(request)
                 self.read_resume(body)
-                request._body = request.state.raw
             except Refusal as refusal:
                 return self.answer(request, refusal.status, self.errors_content(refusal.errors))
         return await super().handle(request, operation)
@@ -35,7 +34,6 @@ class ParsesBeforeItAuthenticates(Fault, breaks=UNAUTHORIZED):
         if request.method == "PATCH":
             try:
                 self.read_json(await self.read_bytes(request))
-                request._body = request.state.raw
             except Refusal as refusal:
                 return self.answer(request, refusal.status, self.errors_content(refusal.errors))
         return await super().handle(request, operation)

@@ -136,16 +136,3 @@ class MixesTwoLinks(Fault, breaks=OK):
     def link_content(self, session: PausedSession) -> dict[str, Any]:
         others = [other.link for other in self.sessions.values()]
         return {**super().link_content(session), "id": str(others[-1] if others else session.link)}
-
-
-class AcceptsATokenOnceUsed(Fault, breaks=OK):
-    """Accepts any token that another link was registered with, in any case of its letters."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.used: set[str] = set()
-
-    def is_accepted(self, token: str) -> bool:
-        if super().is_accepted(token):
-            self.used.add(token.upper())
-        return token.upper() in self.used

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, cast
 
 from starlette.requests import Request
@@ -44,6 +44,12 @@ class Served(LinksApi):
         """What is odd about it, in one line."""
         return (type(self).__doc__ or "").splitlines()[0]
 
+    async def handle(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Handle a request; one whose answer is tampered with is read to its end, before a close could cut it."""
+        if _tampers(self):
+            await request.body()
+        return await super().handle(request, operation)
+
     def answer(self, request: Request, status: int, content: Any, headers: Mapping[str, str] | None = None) -> Response:
         """Answer; what is not a resume is answered honestly."""
         if request.method != "PATCH":
@@ -55,8 +61,9 @@ class Served(LinksApi):
         return LinksApi.answer(self, request, status, content, headers)
 
     async def read_bytes(self, request: Request) -> bytes:
-        """Keep what was sent within reach of the answer."""
-        request.state.raw = await super().read_bytes(request)
+        """Keep what was sent within reach of the answer, and of whoever reads it again."""
+        if not hasattr(request.state, "raw"):
+            request.state.raw = await super().read_bytes(request)
         return cast(bytes, request.state.raw)
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
@@ -65,8 +72,7 @@ class Served(LinksApi):
 
     def serve(self, port: int = 0) -> RunningServer:
         """Serve it, for the length of a `with` block that is given the URL without its prefix."""
-        tampers = type(self).transmit is not Served.transmit
-        return serve_in_thread(self.app(), port, _tampering(self) if tampers else "h11")
+        return serve_in_thread(self.app(), port, _tampering(self) if _tampers(self) else "h11")
 
     def target_settings(self, base_url: str) -> dict[str, Any]:
         """Write the target file that a user would write for it."""
@@ -121,6 +127,10 @@ def with_header(head: bytes, name: bytes, value: bytes | None) -> bytes:
     """Replace one header of the head of an answer, or take it out."""
     line = b"" if value is None else name + b": " + value + b"\r\n"
     return re.sub(rb"(?im)^" + name + rb":.*\r\n", lambda _: line, head)
+
+
+def _tampers(served: Served) -> bool:
+    return type(served).transmit is not Served.transmit
 
 
 def _tampering(served: Served) -> type[asyncio.Protocol]:

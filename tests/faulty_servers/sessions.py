@@ -239,16 +239,6 @@ class AnswersTheLinkOfAnotherWith403(Fault, breaks=RESPONSES):
         return super().find(command)
 
 
-class SpendsTheSessionOfAnotherLink(Fault, breaks=BAD_REQUEST):
-    """Refuses a session that is sent with another link, and spends it."""
-
-    def find(self, command: ResumeCommand) -> PausedSession:
-        session = self.sessions.get(command.session)
-        if session is not None and session.link != command.link:
-            self.spend(session)
-        return super().find(command)
-
-
 class SpendsTheTextOfASession(Fault, breaks=BAD_REQUEST):
     """Remembers spent sessions by their text, and resumes them again in upper case."""
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.reference_server import PausedSession, Refusal, Settings
+from contract_tests.reference_server import PausedSession, Refusal, ResumeCommand, Settings
 from tests.faulty_servers.served import Style
 
 CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -168,3 +168,26 @@ class OtherOrder(Style):
         if named is not None and named not in self.sessions:
             raise Refusal(400, ("session_not_found", "No session of this link waits for a token under this id."))
         return super().read_resume(body)
+
+
+class SpendsTheSessionOfABrokenBody(Style):
+    """Refuses a body without a good token, and spends its session."""
+
+    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
+        try:
+            return super().read_resume(body)
+        except Refusal:
+            named = self.read_uuid(body, "session", [])
+            if named is not None:
+                self.sessions.pop(named, None)
+            raise
+
+
+class SpendsTheSessionOfAnotherLink(Style):
+    """Refuses a session that is sent with another link, and spends it."""
+
+    def find(self, command: ResumeCommand) -> PausedSession:
+        session = self.sessions.get(command.session)
+        if session is not None and session.link != command.link:
+            self.spend(session)
+        return super().find(command)

@@ -45,16 +45,26 @@ class Packed(Style):
 class ClosesEachConnection(Style):
     """Closes the connection with every answer."""
 
+    async def handle(self, request: Request, operation: Any) -> Response:
+        await request.body()  # a request that is still arriving when its connection closes would reset the answer
+        return await super().handle(request, operation)
+
     def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
         return super().answer_resume(request, status, content, {**headers, "Connection": "close"})
 
 
-class ClosesWithoutSayingSo(Style):
-    """Closes the connection after every answer and does not say so before."""
+class ClosesIdleConnections(Style):
+    """Closes a connection that is idle for a moment, and does not say so before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle: dict[asyncio.Transport, asyncio.TimerHandle] = {}
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
         connection.write(head + body)
-        connection.close()
+        if connection in self.idle:
+            self.idle.pop(connection).cancel()
+        self.idle[connection] = asyncio.get_running_loop().call_later(0.3, connection.close)
 
 
 class EndsWithTheConnection(Style):
@@ -103,9 +113,9 @@ class ExtraHeaders(Style):
     def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
         answer = super().answer_resume(request, status, content, headers)
         for number in range(20):
-            answer.headers[f"X-Extra-{number}"] = "value " * number
+            answer.headers[f"X-Extra-{number}"] = " ".join(["value"] * number)
         answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains; preload"
-        answer.headers["Content-Security-Policy"] = "default-src 'none'; " * 50
+        answer.headers["Content-Security-Policy"] = "; ".join(["default-src 'none'"] * 50)
         answer.set_cookie("session", "abc", httponly=True)
         answer.set_cookie("lb", "node-7")
         return answer

@@ -90,12 +90,6 @@ class LowerCaseTimes(TimesWithAnOffset):
     written = "2026-03-09t08:15:27z"
 
 
-class LeapSecond(TimesWithAnOffset):
-    """Writes a leap second."""
-
-    written = "2016-12-31T23:59:60Z"
-
-
 class UpperCaseUuids(Rewritten):
     """Writes UUIDs in upper case, though they were sent in lower case."""
 

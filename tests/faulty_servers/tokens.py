@@ -107,7 +107,6 @@ class GivesTheSpentSession(Fault, breaks=NEXT):
 
     async def resume(self, request: Request) -> Response:
         request.state.command = self.read_resume(await self.read_body(request))
-        request._body = request.state.raw
         return await super().resume(request)
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:

@@ -150,19 +150,6 @@ class ForgetsTheCodeOfTheSecondError(Fault, breaks="/components/schemas/Error"):
         return super().answer_resume(request, status, content, headers)
 
 
-class SpendsTheSessionOfABrokenBody(Fault, breaks=BAD_REQUEST):
-    """Refuses a body without a good token, and spends its session."""
-
-    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
-        try:
-            return super().read_resume(body)
-        except Refusal:
-            named = self.read_uuid(body, "session", [])
-            if named is not None:
-                self.sessions.pop(named, None)
-            raise
-
-
 class LeavesOutNulls(Fault, breaks=OK):
     """Leaves a field out where its value is null."""
 

@@ -1,0 +1,65 @@
+"""The suite, run in this process against one served server: what it said, and how long that took."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contract_tests.__main__ import main
+from tests.faulty_servers.served import Served
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What one run of the suite said of a server."""
+
+    name: str
+    exit_code: int
+    seconds: float
+    output: str = field(repr=False)
+    report: dict[str, Any] = field(repr=False)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The checks that name the fault: those that are violated, or were not answered, in the order they ran."""
+        return tuple(c["id"] for c in self.report.get("checks", ()) if c["verdict"] in ("violated", "unanswered"))
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each check."""
+        return {check["id"]: check["verdict"] for check in self.report.get("checks", ())}
+
+
+def prove(served: Served, folder: Path, *arguments: str) -> Proof:
+    """Run the suite against a server; its reports and its target file go to the folder."""
+    printed = io.StringIO()
+    began = time.perf_counter()
+    with served.serve() as base_url, _alone(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        target = folder / "target.yaml"
+        target.write_text(yaml.safe_dump(served.target_settings(base_url)), encoding="utf-8")
+        code = main(["--target", str(target), "--report-dir", str(folder), "--capture=no", *arguments])
+    report = folder / "contract.json"
+    told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    return Proof(served.name, code, time.perf_counter() - began, printed.getvalue(), told)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep the settings of the run around this one, and its signal handlers, out of it."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("CONTRACT_", "PYTEST_"))}
+    terminate = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, terminate)
+        os.environ.update(kept)
