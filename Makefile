@@ -7,6 +7,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+TARGET ?=
+BASE_URL ?=
+WORKERS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 help: ## list every job
@@ -24,6 +27,25 @@ $(VENV)/.installed: requirements.lock
 lock: ## compile requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
 
+lint: install ## hold the code to ruff and to mypy --strict, and openapi.yaml to OpenAPI 3.1
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict contract_tests scripts tests generated
+	@$(BIN)/openapi-spec-validator openapi.yaml
+
+test: install ## prove spec, generator, client, suite and reports (ARGS="tests/test_openapi.py -k example")
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+contract: install ## check a server: the embedded one, or TARGET=file BASE_URL=url WORKERS=n ARGS="-k 428 -x"
+	@$(BIN)/python -m contract_tests $(if $(TARGET),--target "$(TARGET)") $(if $(BASE_URL),--base-url "$(BASE_URL)") $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
+
+bench: install ## measure speed and memory, each as a ratio within the same run
+	@$(BIN)/python scripts/bench.py $(ARGS)
+
+clean: ## remove reports, packages and caches; .venv stays
+	@rm -rf reports dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
 serve: install ## serve the embedded Links API on 127.0.0.1:8000, to try things by hand (ARGS="--port 8001")
 	@exec $(BIN)/python -m contract_tests.reference_server $(ARGS)
 
@@ -39,4 +61,4 @@ check-compatible: install ## list what changed for callers since the last releas
 wheel: check-generated ## build wheel and sdist of generated/ into dist/, the same bytes each time
 	@$(BIN)/python -m build --no-isolation --outdir dist generated
 
-.PHONY: help install lock serve generate check-generated check-compatible wheel
+.PHONY: help install lock lint test contract bench clean serve generate check-generated check-compatible wheel
