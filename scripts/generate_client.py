@@ -139,7 +139,7 @@ def _build(document: dict[str, Any], spec: Path, output: Path) -> None:
         overwrite=False,
         output_path=output,
     )
-    contract = GeneratorData.from_dict(document, config=config)
+    contract = GeneratorData.from_dict(_open(document), config=config)
     if isinstance(contract, GeneratorError):
         raise _refusal(spec, contract)
     project = Project(openapi=contract, config=config)
@@ -155,6 +155,13 @@ def _build(document: dict[str, Any], spec: Path, output: Path) -> None:
         raise GenerationError(f"{spec} lacks what a template needs ({_one_line(error)}); mend it or them.") from None
     if errors:  # warnings too: what upstream only warns of is missing from the client
         raise _refusal(spec, errors[0])
+
+
+def _open(node: Any) -> Any:
+    """Leave out lists of values: a caller has to read, and write back, the value that a service adds to one."""
+    if isinstance(node, dict):
+        return {key: _open(value) for key, value in node.items() if key != "enum" or not isinstance(value, list)}
+    return [_open(item) for item in node] if isinstance(node, list) else node
 
 
 @jinja2.pass_context
