@@ -43,7 +43,8 @@ def find(call: pytest.CallInfo[None], check: str, run: Run | None) -> dict[str, 
 def _told(error: BaseException, run: Run | None) -> str:
     """Return an error of ours with the place it was raised at; its text may quote an answer, so it is filtered."""
     where = "".join(
-        f" ({Path(place.filename).name}, line {place.lineno})" for place in traceback.extract_tb(error.__traceback__)[-1:]
+        f" ({Path(place.filename).name}, line {place.lineno})"
+        for place in traceback.extract_tb(error.__traceback__)[-1:]
     )
     text = f"{type(error).__name__}: {error}{where}"[:1_000]
     return run.secrets.filter(text) if run else text
