@@ -218,3 +218,14 @@ def _violation(check: dict[str, Any], case: str | None, number: int) -> dict[str
         "repeat": f"curl -X PATCH -u \"{credentials}\" -H 'Content-Type: application/json' --data '{body}' "
         "https://staging.example.com/api/links/",
     }
+
+
+EXAMPLES = {
+    "green": green,
+    "20 violations": violated,
+    "empty": empty,
+    "2,000 exchanges": lambda: green(2_000),
+    "thousands of violations": lambda: violated(3_000, 2_000),
+    "hostile": hostile,
+    "long texts": lambda: hostile("<\u202e\x1b]" * 2_500),
+}
