@@ -14,15 +14,16 @@ from typing import Any
 
 import pytest
 
-from contract_tests import traffic as traffic_room
 from contract_tests.checks import all_checks, check_of, is_narrowed
+from contract_tests.connections import check_way
 from contract_tests.contract import Contract, ContractError, load
-from contract_tests.exchange import end_on_sigterm
 from contract_tests.findings import find
+from contract_tests.interruption import EndsOnSigterm
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.run import LiveSession, Run
+from contract_tests.shared_traffic import JoinedTraffic, SharedTraffic
 from contract_tests.target import Target, TargetError, check_waivers, load_target, with_base_url
-from contract_tests.traffic import RunStopped, SharedTraffic, Traffic
+from contract_tests.traffic import RunStopped, Traffic
 from contract_tests.verdicts import Ledger, case_of
 
 HERE = Path(__file__).parent
@@ -52,11 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
         for check in all_checks():
             contract.resolve(check.clause)
         check_waivers(target, [check.id for check in all_checks()])
+        check_way(target)
     except (ContractError, TargetError) as error:
         raise pytest.UsageError(str(error)) from None
     if hasattr(config, "workerinput"):
         given = config.workerinput["contract"]
-        shared = traffic_room.join(given["address"], bytes.fromhex(given["key"]))
+        shared = JoinedTraffic(tuple(given["address"]), bytes.fromhex(given["key"]))
         config.pluginmanager.register(_Checking(with_base_url(target, given["base_url"]), contract, shared, config))
         return
     config.pluginmanager.register(_Controller(config, target, contract), "contract-controller")
@@ -93,7 +95,7 @@ class _Controller:
         else:
             config.pluginmanager.register(_Checking(target, contract, self._traffic, config))
         self._progress: Any = None
-        end_on_sigterm()
+        self._interruption = EndsOnSigterm()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -151,6 +153,7 @@ class _Controller:
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
+        self._interruption.undo()
         if self._shared is not None:
             self._shared.close()
         if self._server is not None:
@@ -194,6 +197,11 @@ class _Checking:
         self._target, self._contract, self._traffic = target, contract, traffic
         self._seed = config.getoption("seed")
         self._run: Run | None = None
+
+    def pytest_unconfigure(self) -> None:
+        """Leave the limits that the workers share."""
+        if isinstance(self._traffic, JoinedTraffic):
+            self._traffic.leave()
 
     @pytest.fixture(scope="session")
     def exchange(self) -> Iterator[Run]:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import socket
+import contextlib
 import ssl
 import time
-import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
+from contract_tests.connections import HeadTooLarge, Loop, Tap, failure, open_pool
+from contract_tests.content_codings import CodingError, Decoding
 from contract_tests.target import Limits, Target
 from contract_tests.traffic import Traffic
 
-HEAD_BYTES = 65_536
-IDLE_SECONDS = 1.0
-"""A connection is not used again after so long: servers close idle ones, and a resume may not be sent twice."""
 RESENDS = 5
 """How often one request is sent again after a gateway's 429 with Retry-After."""
+SETTLE_SECONDS = 0.02
+"""How long the first answer is given to be followed by the end of its connection."""
 
 
 @dataclass(frozen=True)
@@ -65,28 +62,30 @@ class NoAnswer:
     status: int | None = None
 
 
-class _Broken(Exception):
-    """The answer is given up on while it is being read."""
+class _TooLargeError(Exception):
+    pass
 
-    def __init__(self, kind: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.kind = kind
+
+@dataclass
+class _Arrived:
+    """What of an answer has come so far, for the sentence about one that does not come whole."""
+
+    status: int | None = None
+    body_bytes: int = 0
 
 
 class Wire:
     """Sends requests to one target within its limits. Not for several threads at once."""
 
     def __init__(self, target: Target, traffic: Traffic, user_agent: str) -> None:
+        self._target = target
         self._limits: Limits = target.limits
         self._traffic = traffic
-        parts = urlsplit(target.base_url)
-        self._scheme, self._host, self._prefix = parts.scheme, parts.hostname or "", parts.path.rstrip("/")
-        self._port = parts.port
-        self._authority = parts.netloc
         self._user_agent = user_agent
-        self._certificate = target.client_certificate
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=Loop)
         self._pool: httpcore.AsyncConnectionPool | None = None
+        self._pool_keeps_alive = False
+        self._keep_alive: bool | None = None
         self.gateway_answers = 0
 
     def send(self, request: Request, *, right_credentials: bool = True) -> Answer | NoAnswer:
@@ -106,30 +105,34 @@ class Wire:
 
     def close(self) -> None:
         """Close every connection."""
-        if self._pool is not None:
-            self._runner.run(self._pool.aclose())
-            self._pool = None
+        self._runner.run(self._close_pool())
         self._runner.close()
 
     async def _send_all(self, requests: Sequence[Request], wait: float) -> list[Answer | NoAnswer]:
         if wait > 0:
             await asyncio.sleep(wait)
         if len(requests) == 1:
-            return [await self._send_past_gateway(requests[0])]
-        gate = asyncio.Barrier(len(requests))
-        return list(await asyncio.gather(*(self._send_one(request, gate) for request in requests)))
+            outcomes = [await self._send_one(requests[0], None)]
+        else:
+            gate = asyncio.Barrier(len(requests))
+            outcomes = list(await asyncio.gather(*(self._send_one(request, gate) for request in requests)))
+        # A server that drops connections may drop the next one in the middle of a resume.
+        if any(isinstance(outcome, NoAnswer) for outcome in outcomes):
+            self._keep_alive = False
+        if self._keep_alive is False and self._pool_keeps_alive:
+            await self._close_pool()
+        return [await self._past_gateway(request, outcome) for request, outcome in zip(requests, outcomes, strict=True)]
 
-    async def _send_past_gateway(self, request: Request) -> Answer | NoAnswer:
-        outcome = await self._send_one(request, None)
+    async def _past_gateway(self, request: Request, outcome: Answer | NoAnswer) -> Answer | NoAnswer:
+        """Wait for a gateway that answered 429, and send the request again, until another answer comes."""
         for _ in range(RESENDS):
             seconds = retry_after(outcome)
             if seconds is None:
                 return outcome
             self.gateway_answers += 1
             if not self._traffic.hold(seconds):
-                return NoAnswer(
-                    "rate limited", f"a gateway answered 429 and asks to wait for {seconds:.0f} s", outcome.seconds, 429
-                )
+                sentence = f"a gateway answered 429 and asks to wait for {seconds:.0f} s, longer than a run waits"
+                return NoAnswer("rate limited", sentence, outcome.seconds, 429)
             # The gateway kept the request from the operation, so sending it again resumes nothing twice.
             await asyncio.sleep(self._traffic.permit())
             outcome = await self._send_one(request, None)
@@ -139,118 +142,100 @@ class Wire:
 
     async def _send_one(self, request: Request, gate: asyncio.Barrier | None) -> Answer | NoAnswer:
         started = time.perf_counter()
-        head: list[httpcore.Response] = []
-        so_far = [0]
+        arrived = _Arrived()
+        seconds = self._limits.timeout_seconds
         try:
-            async with asyncio.timeout(self._limits.timeout_seconds):
-                return await self._exchange(request, gate, head, so_far, started)
+            async with asyncio.timeout(seconds):
+                return await self._exchange(request, gate, arrived, started)
         except TimeoutError:
-            arrived = f", after {so_far[0]} bytes of its body" if head else ""
-            kind, sentence = "timeout", f"no whole answer within {self._limits.timeout_seconds:g} s{arrived}"
-        except _Broken as error:
-            kind, sentence = error.kind, str(error)
+            part = f", after {arrived.body_bytes} bytes of its body" if arrived.status else ""
+            kind, sentence = "timeout", f"no whole answer within {seconds:g} s{part}"
+        except CodingError as error:
+            kind, sentence = "undecodable", f"the body {error}"
+        except (_TooLargeError, HeadTooLarge) as error:
+            kind, sentence = "too large", str(error)
         except (
             httpcore.NetworkError,
             httpcore.ProtocolError,
             httpcore.ProxyError,
             httpcore.TimeoutException,
             OSError,
+            UnicodeError,
             ssl.SSLError,
         ) as error:
-            kind, sentence = _name(error, head_arrived=bool(head), so_far=so_far[0])
-        return NoAnswer(kind, sentence, time.perf_counter() - started, head[0].status if head else None)
+            kind, sentence = failure(error, head_arrived=arrived.status is not None, so_far=arrived.body_bytes)
+        if gate is not None:
+            # The others go on without this one instead of waiting for it until their deadline.
+            await gate.abort()
+        return NoAnswer(kind, sentence, time.perf_counter() - started, arrived.status)
 
     async def _exchange(
-        self,
-        request: Request,
-        gate: asyncio.Barrier | None,
-        head: list[httpcore.Response],
-        so_far: list[int],
-        started: float,
+        self, request: Request, gate: asyncio.Barrier | None, arrived: _Arrived, started: float
     ) -> Answer:
-        outgoing = httpcore.Request(
-            request.method,
-            httpcore.URL(
-                scheme=self._scheme.encode(),
-                host=self._host.encode("idna") if self._host.isascii() is False else self._host.encode(),
-                port=self._port,
-                target=(self._prefix + request.path).encode("ascii"),
-            ),
-            headers=self._headers(request),
-            content=request.content if gate is None else _last_byte_together(request.content, gate),
-        )
-        response = await self._connections().handle_async_request(outgoing)
+        if self._pool is None:
+            self._pool_keeps_alive = self._keep_alive is not False
+            self._pool = open_pool(self._target, keep_alive=self._pool_keeps_alive)
+        content = request.content if gate is None else _last_byte_together(request.content, gate)
+        response = await self._pool.handle_async_request(self._outgoing(request, content))
         try:
-            head.append(response)
+            arrived.status = response.status
             tap = response.extensions.get("network_stream")
             headers = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers)
-            body = await self._read(response, headers, so_far)
-            surplus = tap.surplus(headers) if isinstance(tap, _Tap) else 0
+            body = await self._read(response, headers, arrived)
+            seconds = time.perf_counter() - started
+            surplus = tap.surplus(headers) if isinstance(tap, Tap) else 0
+            if self._keep_alive is None and isinstance(tap, Tap):
+                # A server that closes each connection, and does not say so, would drop what is sent next.
+                await asyncio.sleep(SETTLE_SECONDS)
+                self._keep_alive = not tap.get_extra_info("is_readable")
         finally:
             await response.aclose()
-        return Answer(response.status, headers, body, time.perf_counter() - started, surplus)
+        return Answer(response.status, headers, body, seconds, surplus)
 
     async def _read(
-        self, response: httpcore.Response, headers: tuple[tuple[str, str], ...], so_far: list[int]
+        self, response: httpcore.Response, headers: tuple[tuple[str, str], ...], arrived: _Arrived
     ) -> bytes:
         limit = self._limits.body_bytes
-        decoders = [_decoder(coding) for coding in reversed(_codings(headers))]
+        decoding = Decoding(",".join(value for key, value in headers if key.lower() == "content-encoding"))
         body = bytearray()
         received = 0
         async for chunk in response.aiter_stream():
             received += len(chunk)
-            pieces = bytes(chunk)
-            for decode in decoders:
-                pieces = decode(pieces, limit + 1 - len(body))
-            body += pieces
-            so_far[0] = len(body)
-            if received > limit or len(body) > limit:
-                raise _Broken(
-                    "too large",
-                    f"the body is too large: {len(body)} bytes so far, {limit} are read (limits.body_bytes)",
+            body += decoding.decode(chunk, limit + 1 - len(body))
+            arrived.body_bytes = max(received, len(body))
+            if arrived.body_bytes > limit:
+                raise _TooLargeError(
+                    f"the body is too large: {arrived.body_bytes} bytes so far, {limit} are read (limits.body_bytes)"
                 )
+        decoding.finish()
         return bytes(body)
 
-    def _headers(self, request: Request) -> list[tuple[bytes, bytes]]:
+    def _outgoing(self, request: Request, content: bytes | AsyncIterator[bytes]) -> httpcore.Request:
+        parts = urlsplit(self._target.base_url)
         headers = [
-            (b"Host", self._authority.encode("idna") if not self._authority.isascii() else self._authority.encode()),
+            (b"Host", parts.netloc.encode()),
             (b"User-Agent", self._user_agent.encode()),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"gzip, deflate"),
             (b"Content-Length", str(len(request.content)).encode()),
         ]
         if request.authorization is not None:
-            headers.append((b"Authorization", request.authorization))
+            # White space around a field's value is no part of it (RFC 9110 section 5.5), and none is sent.
+            headers.append((b"Authorization", request.authorization.strip(b" \t")))
         if request.content_type is not None:
             headers.append((b"Content-Type", request.content_type.encode()))
-        return headers
+        url = httpcore.URL(
+            scheme=parts.scheme.encode(),
+            host=(parts.hostname or "").encode(),
+            port=parts.port,
+            target=(parts.path.rstrip("/") + request.path).encode("ascii"),
+        )
+        return httpcore.Request(request.method, url, headers=headers, content=content)
 
-    def _connections(self) -> httpcore.AsyncConnectionPool:
-        if self._pool is None:
-            settings: dict[str, Any] = {
-                "ssl_context": self._tls() if self._scheme == "https" else None,
-                "keepalive_expiry": IDLE_SECONDS,
-                "max_connections": 32,
-                "network_backend": _Backend(),
-            }
-            proxy = None if _bypassed(self._host) else getproxies().get(self._scheme)
-            if proxy is None:
-                self._pool = httpcore.AsyncConnectionPool(**settings)
-            else:
-                login = urlsplit(proxy)
-                auth = (login.username or "", login.password or "") if login.username else None
-                address = f"{login.scheme or 'http'}://{login.netloc.rpartition('@')[2] or login.path}"
-                self._pool = httpcore.AsyncHTTPProxy(proxy_url=address, proxy_auth=auth, **settings)
-        return self._pool
-
-    def _tls(self) -> ssl.SSLContext:
-        # SSL_CERT_FILE and SSL_CERT_DIR are read by OpenSSL itself.
-        context = ssl.create_default_context()
-        if self._certificate is not None:
-            context.load_cert_chain(
-                self._certificate.certificate, self._certificate.key, password=self._certificate.password
-            )
-        return context
+    async def _close_pool(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.aclose()
 
 
 def retry_after(outcome: Answer | NoAnswer) -> float | None:
@@ -267,138 +252,8 @@ def retry_after(outcome: Answer | NoAnswer) -> float | None:
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-class _Tap(httpcore.AsyncNetworkStream):
-    """A connection that bounds the head of each answer and counts what comes after it."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._head = bytearray()
-        self._after_head: int | None = None
-        self._poisoned = False
-        self._answered = False
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(max_bytes, timeout)
-        self._answered = True
-        if self._after_head is not None:
-            self._after_head += len(data)
-            return data
-        self._head += data
-        while (end := self._head.find(b"\r\n\r\n")) >= 0:
-            if self._head[9:10] == b"1":  # an interim answer (RFC 9110 section 15.2): the final one follows it
-                del self._head[: end + 4]
-                continue
-            self._after_head = len(self._head) - end - 4
-            break
-        if self._after_head is None and len(self._head) > HEAD_BYTES:
-            raise _Broken("too large", f"the head is too large: {len(self._head)} bytes so far, {HEAD_BYTES} are read")
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._answered:
-            self._head.clear()
-            self._after_head, self._answered = None, False
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return _Tap(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        # httpcore asks this before it uses a connection again; what is left over would be read as the next answer.
-        if info == "is_readable" and self._poisoned:
-            return True
-        return self._stream.get_extra_info(info)
-
-    def surplus(self, headers: tuple[tuple[str, str], ...]) -> int:
-        """Return how many bytes came after the Content-Length of the answer was reached."""
-        fields = {key.lower(): value for key, value in headers}
-        length = fields.get("content-length", "")
-        if self._after_head is None or not length.isdecimal() or "transfer-encoding" in fields:
-            return 0
-        surplus = max(0, self._after_head - int(length))
-        self._poisoned = self._poisoned or surplus > 0
-        return surplus
-
-
-class _Backend(httpcore.AsyncNetworkBackend):
-    def __init__(self) -> None:
-        self._inner = httpcore.AnyIOBackend()
-
-    async def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        return _Tap(await self._inner.connect_tcp(*args, **kwargs))
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
 async def _last_byte_together(content: bytes, gate: asyncio.Barrier) -> AsyncIterator[bytes]:
     yield content[:-1]
-    await gate.wait()
+    with contextlib.suppress(asyncio.BrokenBarrierError):  # one of them has failed already
+        await gate.wait()
     yield content[-1:]
-
-
-def _codings(headers: tuple[tuple[str, str], ...]) -> list[str]:
-    value = ",".join(value for key, value in headers if key.lower() == "content-encoding")
-    return [coding for item in value.split(",") if (coding := item.strip().lower()) not in ("", "identity")]
-
-
-def _decoder(coding: str) -> Callable[[bytes, int], bytes]:
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise _Broken("undecodable", f"the body has the content coding {coding[:40]!r}, which was not asked for")
-    state = zlib.decompressobj(zlib.MAX_WBITS | 32)
-
-    def decode(data: bytes, room: int) -> bytes:
-        nonlocal state
-        out = b""
-        try:
-            while data and len(out) < room:
-                if state.eof:  # a further member of the same stream (RFC 1952 section 2.2)
-                    state = zlib.decompressobj(zlib.MAX_WBITS | 32)
-                out += state.decompress(data, room - len(out))
-                data = state.unused_data if state.eof else state.unconsumed_tail
-        except zlib.error:
-            raise _Broken("undecodable", f"the body is no valid {coding} stream") from None
-        return out
-
-    return decode
-
-
-def _bypassed(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.") or bool(proxy_bypass(host))
-
-
-def _name(error: BaseException, *, head_arrived: bool, so_far: int) -> tuple[str, str]:
-    """Return the kind of a failure and a sentence about it; messages of libraries may quote what was sent."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for known in causes:
-        if isinstance(known, socket.gaierror):
-            return "dns", "the host name cannot be resolved"
-        if isinstance(known, ssl.SSLCertVerificationError):
-            return "tls", f"the server's certificate is not trusted: {known.verify_message}"
-        if isinstance(known, ssl.SSLError):
-            return "tls", f"no TLS connection: {known.reason or 'the handshake failed'}"
-        if isinstance(known, ConnectionRefusedError):
-            return "refused", "the connection was refused"
-    if isinstance(error, httpcore.ProxyError):
-        return "proxy", "the proxy refused the connection"
-    if head_arrived:
-        return "truncated", f"the answer broke off after {so_far} bytes of its body"
-    if isinstance(error, httpcore.ConnectError):
-        return "refused", "no connection could be made"
-    if isinstance(error, httpcore.RemoteProtocolError) and "disconnected" not in str(error):
-        return "not http", "what came back is not HTTP/1.1"
-    return "reset", "the connection was closed before an answer came"
-
-
-def end_on_sigterm() -> None:
-    """Let SIGTERM end the run as Ctrl-C does: with the reports written."""
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.raise_signal(signal.SIGINT))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from multiprocessing.managers import BaseManager
 from typing import Any
 
 CONSECUTIVE_UNANSWERED = 3
@@ -97,43 +96,3 @@ class Traffic:
         """Return what was sent so far and, when the run was stopped, the kind and the sentence of it."""
         with self._lock:
             return {"sent": self._sent, "stopped": self._stopped, "credentials_accepted": self._accepted}
-
-
-class _Server(BaseManager):
-    pass
-
-
-class _Client(BaseManager):
-    pass
-
-
-_Client.register("traffic")
-
-
-class SharedTraffic:
-    """Serves one Traffic to the workers of a run, over a loopback port that asks for a key."""
-
-    def __init__(self, traffic: Traffic, key: bytes) -> None:
-        class Manager(_Server):
-            pass
-
-        Manager.register("traffic", callable=lambda: traffic)
-        self._server = Manager(("127.0.0.1", 0), key).get_server()
-        self.address: tuple[str, int] = self._server.address  # type: ignore[assignment]
-        self._server.stop_event = threading.Event()  # type: ignore[attr-defined]
-        threading.Thread(target=self._accept, daemon=True, name="traffic").start()
-
-    def _accept(self) -> None:
-        self._server.accepter()
-
-    def close(self) -> None:
-        """Give the port back."""
-        self._server.listener.close()  # type: ignore[attr-defined]
-
-
-def join(address: tuple[str, int], key: bytes) -> Traffic:
-    """Return the Traffic that another process serves."""
-    manager = _Client((address[0], address[1]), key)
-    manager.connect()
-    proxy: Traffic = manager.traffic()  # type: ignore[attr-defined]
-    return proxy
