@@ -78,8 +78,13 @@ class Contract:
 
     def follow(self, node: Any) -> Any:
         """Return what a `$ref` within the document leads to, or the node itself."""
+        followed = []
         while isinstance(node, dict) and "$ref" in node:
-            node = self.resolve(node["$ref"].removeprefix("#"))
+            reference = str(node["$ref"])
+            if reference in followed:
+                raise ContractError(f"openapi.yaml goes in a circle: {reference} leads to itself.")
+            followed.append(reference)
+            node = self.resolve(reference.removeprefix("#"))
         return node
 
     def line(self, pointer: str) -> int:
@@ -133,7 +138,10 @@ def load(path: Path = OPENAPI) -> Contract:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise ContractError(f"{path.name}{where} is not YAML: {getattr(error, 'problem', error)}. Mend it.") from None
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "it cannot be read")
+        raise ContractError(f"{path.name}{where} is not YAML: {problem}. Mend it.") from None
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"{path.name} holds a value that cannot be read: {error}. Mend it.") from None
     finally:
         loader.dispose()
     if root is None or not isinstance(document, dict):
@@ -141,7 +149,7 @@ def load(path: Path = OPENAPI) -> Contract:
     contract = Contract(document, {}, None, source, root)
     _require_operation(contract, path)
     body = contract.follow(contract.resolve(f"{OPERATION}/requestBody"))
-    request = _validator(document, _schema(contract, body, "the request body", path))
+    request = _validator(document, _schema(contract, body, "the request body", path), "the request body", path)
     responses = {status: _response(contract, status, path) for status in DECLARED}
     return Contract(document, responses, request, source, root)
 
@@ -171,9 +179,11 @@ def _require_operation(contract: Contract, path: Path) -> None:
 
 def _response(contract: Contract, status: str, path: Path) -> DeclaredResponse:
     node = contract.follow(contract.resolve(f"{OPERATION}/responses/{status}"))
-    schema = _schema(contract, node, f"the response {status}", path)
-    name = re.split(r"\.\s", node.get("description", status), maxsplit=1)[0].strip().rstrip(".")
-    return DeclaredResponse(status, name, schema.get("$ref", "its schema"), _validator(contract.document, schema), node)
+    what = f"the response {status}"
+    schema = _schema(contract, node, what, path)
+    name = re.split(r"\.\s", str(node.get("description", status)), maxsplit=1)[0].strip().rstrip(".")
+    validator = _validator(contract.document, schema, what, path)
+    return DeclaredResponse(status, name, schema.get("$ref", "its schema"), validator, node)
 
 
 def _schema(contract: Contract, node: Any, what: str, path: Path) -> dict[str, Any]:
@@ -185,10 +195,16 @@ def _schema(contract: Contract, node: Any, what: str, path: Path) -> dict[str, A
     return schema
 
 
-def _validator(document: dict[str, Any], schema: dict[str, Any]) -> Any:
-    return jsonschema_rs.Draft202012Validator(
-        {**schema, "components": document.get("components", {})}, validate_formats=True
-    )
+def _validator(document: dict[str, Any], schema: dict[str, Any], what: str, path: Path) -> Any:
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            {**schema, "components": document.get("components", {})}, validate_formats=True
+        )
+    except jsonschema_rs.ValidationError as error:
+        place = "".join(f"/{step}" for step in error.instance_path) or "/"
+        raise ContractError(
+            f"{path.name} has no usable schema for {what}: {error.message} (at {place}). Mend it."
+        ) from None
 
 
 def _mismatch(error: Any) -> Mismatch:
