@@ -22,10 +22,15 @@ HEAD_BYTES = 65_536
 IDLE_SECONDS = 1.0
 """A connection is not used again after so long: servers close idle ones, and a resume may not be sent twice."""
 MOST_CONNECTIONS = 32
+NOT_HTTP = "what came back is not HTTP/1.1"
 
 
-class HeadTooLarge(Exception):  # noqa: N818 - a finding about an answer
-    """The head of an answer is given up on; the text says how much of it came."""
+class HeadError(Exception):
+    """The head of an answer is given up on: the kind of the failure, and a sentence about it."""
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ class Tap(httpcore.AsyncNetworkStream):
         self._answered = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read; raises HeadTooLarge when the head of the answer does not end."""
+        """Read; raises HeadError when what comes is no head of an answer, or does not end."""
         data = await self._stream.read(max_bytes, timeout)
         self._acknowledge_at_once()
         self._answered = True
@@ -164,6 +169,8 @@ class Tap(httpcore.AsyncNetworkStream):
             self._after_head += len(data)
             return data
         self._head += data
+        if not b"HTTP/".startswith(self._head[:5]):
+            raise HeadError("not http", NOT_HTTP)
         while (end := self._head.find(b"\r\n\r\n")) >= 0:
             if self._head[9:10] == b"1":  # an interim answer (RFC 9110 section 15.2): the final one follows it
                 del self._head[: end + 4]
@@ -171,7 +178,8 @@ class Tap(httpcore.AsyncNetworkStream):
             self._after_head = len(self._head) - end - 4
             break
         if self._after_head is None and len(self._head) > HEAD_BYTES:
-            raise HeadTooLarge(f"the head is too large: {len(self._head)} bytes so far, {HEAD_BYTES} are read")
+            sentence = f"the head is too large: {len(self._head)} bytes so far, {HEAD_BYTES} are read"
+            raise HeadError("too large", sentence)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -253,5 +261,5 @@ def failure(error: BaseException, *, head_arrived: bool, so_far: int) -> tuple[s
     if isinstance(error, httpcore.ConnectError):
         return "refused", "no connection could be made"
     if isinstance(error, httpcore.RemoteProtocolError) and "disconnected" not in str(error):
-        return "not http", "what came back is not HTTP/1.1"
+        return "not http", NOT_HTTP
     return "reset", "the connection was closed before an answer came"
