@@ -27,6 +27,7 @@ from contract_tests.traffic import RunStopped, Traffic
 from contract_tests.verdicts import Ledger, case_of
 
 HERE = Path(__file__).parent
+CLIENT = HERE.parent / "generated" / "links_api_client"
 DEFAULT_SEED = 1
 
 
@@ -45,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read contract and target, start the embedded server, and share the limits among the workers."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args[:] = [str(HERE)]
+    if not (CLIENT / "__init__.py").is_file():
+        raise pytest.UsageError(f"{CLIENT} is missing: the client is checked too. Make it with `make generate`.")
     try:
         contract = load()
         option = config.getoption
@@ -232,6 +235,13 @@ class _Checking:
         """The paused session that refusals share, told which check it serves now."""
         live_session_of_module.check = check_of(request.node.nodeid)
         return live_session_of_module
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Begin no case once the run was stopped: to make up what is not sent takes time."""
+        stopped = self._traffic.state()["stopped"]
+        if stopped is not None:
+            raise RunStopped(stopped[1])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
