@@ -77,6 +77,10 @@ UNACCEPTABLE = (
         lambda right: (right.secret_id, right.secret_password[:-1]),
         f"{ID}:${{CONTRACT_SECRET_PASSWORD%?}}",
     ),
-    _user("password with a suffix", lambda right: (right.secret_id, f"{right.secret_password}x"), f"{ID}:{PASSWORD}x"),
+    _user(
+        "password with a suffix",
+        lambda right: (right.secret_id, f"{right.secret_password}x"),
+        f"{ID}:${{CONTRACT_SECRET_PASSWORD}}x",
+    ),
     _user("swapped", lambda right: (right.secret_password, right.secret_id), f"{PASSWORD}:{ID}"),
 )
