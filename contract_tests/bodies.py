@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from contract_tests.contract import MEDIA_TYPE
 from contract_tests.paused_sessions import Lease
@@ -107,6 +108,7 @@ BROKEN = (
         "token 10,000 levels deep",
         lambda fields: encode(fields | {"token": "@"}).replace(b'"@"', _nested(DEEP)),
     ),
+    Breakage("a form", lambda fields: urlencode(fields).encode(), "application/x-www-form-urlencoded"),
     *(
         Breakage(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type)
         for media_type in (
@@ -134,3 +136,10 @@ NASTY_TOKENS = {
     "markup": "<script>alert(1)</script>",
     "100,000 characters": "t" * LONG,
 }
+
+SPELLINGS = {
+    "as it was given": lambda text: text,
+    "in capitals": str.upper,
+    "without hyphens": lambda text: text.replace("-", ""),
+}
+"""Textual forms of one UUID: a server reads each as that UUID or calls it malformed."""

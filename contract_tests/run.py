@@ -199,7 +199,11 @@ class LiveSession:
         try:
             assert_answer(last).has_status(200, 400)
             for refusal in refusals:
-                refusal.judge(self.run(refusal.make(self.run.lease()), refusal.credentials))
+                lease = self.run.lease()
+                refusal.judge(self.run(refusal.make(lease), refusal.credentials))
+                if refusal.credentials.name != RIGHT.name:
+                    # Who is not let in changes nothing: a body may spend its session, unacceptable credentials may not.
+                    assert_answer(self.run.resume_to_the_end(lease)[-1][1]).has_status(200)
         except Violation as violation:
             violation.check = refusals[-1].check if violation.told["status"] not in (200, 400) else refusal.check
             raise

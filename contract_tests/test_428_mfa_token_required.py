@@ -13,6 +13,7 @@ WRONG_TOKENS = {
     "another": lambda _token: "wrong-token-8d1f",
     "the right one with a suffix": lambda token: f"{token}0",
     "the right one cut short": lambda token: token[:-1] or "0",
+    "the right one in other case": lambda token: token.swapcase() if token != token.swapcase() else f"{token}-",
     "the right one backwards": lambda token: token[::-1] if token != token[::-1] else f"{token}-",
 }
 
@@ -60,3 +61,15 @@ def test_sessions_handed_out_stay_apart(exchange: Run) -> None:
     for lease in following:
         if lease:
             assert_answer(exchange.resume_to_the_end(lease)[-1][1]).has_status(200).names("/id", lease.link)
+
+
+@clause(TOKEN_REQUIRED)
+def test_wrong_token_leaves_other_links_alone(exchange: Run) -> None:
+    """A wrong token for one link ends no session of another: that one is still resumed by its right token."""
+    one, other = exchange.lease(), exchange.lease()
+    asked = exchange(valid(one, "a wrong token", token="wrong-token-8d1f"))  # noqa: S106 - wrong on purpose
+    assert_answer(asked).has_status(428, 400).keeps_the_contract()
+
+    _, last = exchange.resume_to_the_end(other)[-1]
+
+    assert_answer(last).has_status(200).keeps_the_contract().names("/id", other.link)
