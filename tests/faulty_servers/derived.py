@@ -149,9 +149,17 @@ class _Walk:
 
     def _change(self, status: int, place: Place, clause: str, ending: str, words: str, value: Any) -> Change:
         where = ".".join(str(step) for step in place)
-        subject = f"{where} of {status}" if where else f"The body of {status}"
         name = "-".join(part for part in (str(status), where, ending) if part)
-        return Change(name, f"{subject} {words}.", clause, status, place, value)
+        return Change(
+            name,
+            f"Answers {status} with a body whose {where} {words}."
+            if where
+            else f"Answers {status} with a body that {words}.",
+            clause,
+            status,
+            place,
+            value,
+        )
 
     def _resolve(self, reference: str) -> dict[str, Any]:
         value: Any = self.document

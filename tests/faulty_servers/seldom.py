@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.reference_server import PausedSession, Refusal, ResumeCommand
+from contract_tests.reference_server import PausedSession, Refusal, ResumeCommand, Settings
 from tests.faulty_servers.served import BAD_REQUEST, OK, TOKEN_REQUIRED, UNEXPECTED_ERROR, Fault
 
 UPPER_CASE = re.compile(r"[A-F]")
@@ -136,3 +136,68 @@ class MixesTwoLinks(Fault, breaks=OK):
     def link_content(self, session: PausedSession) -> dict[str, Any]:
         others = [other.link for other in self.sessions.values()]
         return {**super().link_content(session), "id": str(others[-1] if others else session.link)}
+
+
+class FailsOnOtherFields(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 where a good body has a field more than it knows."""
+
+    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
+        command = super().read_resume(body)
+        if set(body) - {"session", "token", "link"}:
+            raise Refusal(500, ("unexpected_error", "The service failed."))
+        return command
+
+
+class FailsOnAFraction(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 on a number with a fraction, and takes whole ones for malformed."""
+
+    def read_text(self, body: dict[str, Any], name: str, errors: list[tuple[str, str]]) -> str | None:
+        if isinstance(body.get(name), float):
+            raise Refusal(500, ("unexpected_error", "The service failed."))
+        return super().read_text(body, name, errors)
+
+
+class FailsOnAccents(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 on a token with letters that are not English, and copes with all other scripts."""
+
+    def answer_token(self, request: Request, session: PausedSession, token: str) -> Response:
+        if any("\x80" <= character <= "\xff" for character in token):
+            raise Refusal(500, ("unexpected_error", "The service failed."))
+        return super().answer_token(request, session, token)
+
+
+class AsksASecondFactorForAnotherLink(Fault, breaks=TOKEN_REQUIRED):
+    """Asks for the second of two factors for a link that is new each time."""
+
+    settings_used = Settings(factors=2)
+
+    def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
+        content = self.token_required_content(session, message)
+        if session.factors_left == 1:
+            content["link"] = str(uuid.uuid4())
+        return self.answer(request, 428, content)
+
+
+class BelievesUnknownLinks(Fault, breaks=BAD_REQUEST):
+    """Takes a link that it does not know for that of the session, and refuses only those of others."""
+
+    def find(self, command: ResumeCommand) -> PausedSession:
+        session = self.sessions.get(command.session)
+        if session is not None and command.link not in self.links:
+            command = ResumeCommand(command.session, command.token, session.link)
+        return super().find(command)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: set[uuid.UUID] = set()
+
+    def pause(self, session: PausedSession) -> PausedSession:
+        self.links.add(session.link)
+        return super().pause(session)
+
+
+class AsksAgainWhereItFails(Fault, breaks=UNEXPECTED_ERROR):
+    """Asks for a further token where the institution failed."""
+
+    def answer_token(self, request: Request, session: PausedSession, token: str) -> Response:
+        return super().answer_token(request, session, "another" if token == self.settings.failing_token else token)

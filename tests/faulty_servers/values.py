@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from typing import Any
@@ -190,3 +191,12 @@ class WritesNullAsAWord(Fault, breaks="/components/schemas/Link/properties/last_
 
     def link_content(self, session: PausedSession) -> dict[str, Any]:
         return {**super().link_content(session), "last_accessed_at": "null"}
+
+
+class WritesTheIdAsItWasSent(Fault, breaks="/components/schemas/Link/properties/id"):
+    """Writes the id of the link in the form in which it was sent, hyphens or not."""
+
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        if status == 200:
+            content["id"] = json.loads(request.state.raw)["link"]
+        return super().answer_resume(request, status, content, headers)
