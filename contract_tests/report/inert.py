@@ -46,10 +46,11 @@ def columns(text: str) -> int:
 
 def fit(text: str, width: int) -> str:
     """Return the text inert and cut to a number of columns, ending in … where something was cut."""
+    width = max(width, 1)
     text = inert(text[: width + 1])
     if columns(text) <= width:
         return text
-    while columns(text) > width - 1:
+    while columns(text) >= width:
         text = text[:-1]
     return text + "…"
 

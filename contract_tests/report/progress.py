@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from contract_tests.report.inert import columns, fit
+from contract_tests.report.inert import columns, fit, one_line
 from contract_tests.report.words import counted
 
 REDRAW_SECONDS = 0.1
@@ -35,7 +35,7 @@ class Progress:
         if now < self._next and (self._live or response in self._told):
             return
         of_plan = f" of {self._planned:,}" if self._planned else ""
-        where = response or "the whole operation"
+        where = one_line(response or "the whole operation", 60)
         state = f"{exchanges:,}{of_plan} exchanges, {counted(violations, 'violation')}"
         if self._live:
             self._next = now + REDRAW_SECONDS

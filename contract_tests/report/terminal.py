@@ -15,8 +15,8 @@ Paint = Callable[[str, str], str]
 
 VIOLATIONS_PER_CHECK = 5
 VIOLATIONS_IN_ALL = 60
-LINES_PER_SECTION = 40
-LONGEST_COMMAND = 20_000
+LINES_PER_SECTION = 120
+LONGEST_COMMAND = 8_000
 COLOURS = {"good": "32", "bad": "31;1", "poor": "33", "strong": "1", "faint": "2"}
 MOODS = {
     "holds": "good",
@@ -40,10 +40,11 @@ def summary(
     """Return all that a person at the terminal needs: violations first, the verdict last."""
     paint = _painter(colour)
     groups = by_verdict(report)
+    checks = _checks(groups, width, paint)
     sections = [
-        *_violations(groups.get("violated", []), paint),
+        *_violations(groups.get("violated", []), width, paint),
         _statuses(report, width, paint),
-        _section("checks", _checks(groups, width, paint), width, paint),
+        _section("checks", checks, width, paint, most=len(checks)),
         _section("waivers", _waivers(report, width), width, paint),
         _section("accepted unseen", _reasons(report["accepted_unseen"], width), width, paint),
         _section("drift", [_drift(item, width) for item in report["drift"]], width, paint),
@@ -81,14 +82,15 @@ def _at(text: str) -> str:
     return text if text.startswith("at ") else f"at {text}"
 
 
-def _violations(checks: Sequence[Mapping[str, Any]], paint: Paint) -> Iterator[str]:
+def _violations(checks: Sequence[Mapping[str, Any]], width: int, paint: Paint) -> Iterator[str]:
     room = VIOLATIONS_IN_ALL
     for check in checks:
         shown = check["violations"][: min(VIOLATIONS_PER_CHECK, room)]
         room -= len(shown)
         yield from (failure(check, violation, paint=paint) for violation in shown)
         if left := violations_of(check) - len(shown):
-            yield f"  and {counted(left, 'more violation')} of {one_line(check['id'], 120)}: see contract.html"
+            more = f"{counted(left, 'more violation' if shown else 'violation')}, in contract.html"
+            yield f"  and {more}: {fit(check['id'], width - len(more) - 8)}"
 
 
 def _statuses(report: Report, width: int, paint: Paint) -> str:
@@ -135,9 +137,8 @@ def _reasons(reasons: Mapping[str, str], width: int) -> list[str]:
 
 
 def _drift(item: Mapping[str, Any], width: int) -> str:
-    kind = f" ({item['type'][:40]})" if item["type"] else ""
-    where = counted(item["count"], "answer")
-    ending = inert(f"{kind}, {item['kind']} in {where}")
+    kind = f" ({fit(item['type'], 20)})" if item["type"] else ""
+    ending = f"{kind}, {item['kind']} in {counted(item['count'], 'answer')}"
     return f"  {item['status']} {fit(item['path'], width - columns(ending) - 6)}{ending}"
 
 
@@ -149,7 +150,7 @@ def _verdict(report: Report, paint: Paint) -> str:
     return f"{paint(ran, 'faint')}\n{sentence} (exit {code}: {EXIT_CODES[code]})"
 
 
-def _section(title: str, lines: Sequence[str], width: int, paint: Paint, *, most: int = LINES_PER_SECTION * 3) -> str:
+def _section(title: str, lines: Sequence[str], width: int, paint: Paint, *, most: int = LINES_PER_SECTION) -> str:
     if not lines:
         return ""
     shown = list(lines[:most])
