@@ -1,0 +1,235 @@
+"""disclosure.py: secrets and stack traces are found in any spelling, and texts that are only unusual are left alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from contract_tests import wire_format
+from contract_tests.answers import Exchange
+from contract_tests.bodies import Body, encode, fields_of, valid
+from contract_tests.contract import load
+from contract_tests.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.disclosure import TRACES, disclosed
+from contract_tests.exchange import Answer, NoAnswer
+from contract_tests.paused_sessions import Lease
+from contract_tests.secrets import Secrets
+from contract_tests.target import Credentials
+
+CONTRACT = load()
+LOGIN = Credentials("secret-id", "Right-pass/word 1")
+LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "1234ab")
+WAYS = {credentials.name: credentials for credentials in UNACCEPTABLE}
+
+
+def found_in(
+    answer: object,
+    body: Body | None = None,
+    credentials: Authorization = RIGHT,
+    login: Credentials = LOGIN,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> list[str]:
+    """Return what an answer to a resume discloses: the answer as JSON, or as bytes that need not be."""
+    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    received = Answer(400, (("Content-Type", "application/json"), *headers), content, 0.01)
+    reading = wire_format.read(CONTRACT, received)
+    exchange = Exchange(
+        body or valid(LEASE), credentials, received, reading, CONTRACT, Secrets(), "http://127.0.0.1", login
+    )
+    return [mismatch.keyword for mismatch in disclosed(exchange)]
+
+
+def said(message: str) -> list[dict[str, str]]:
+    """Return an error of the declared shape with a message."""
+    return [{"code": "invalid", "message": message, "request_id": "8c7f1c9d40e84c7e8f3ad0a5f7f3c0de"}]
+
+
+STACK_TRACES = {
+    "Python": 'Traceback (most recent call last):\n  File "/srv/api/views.py", line 41, in resume\nKeyError: 1',
+    "Python, without its head": '  File "/srv/api/views.py", line 41, in resume',
+    "Java": "java.lang.NullPointerException\n\tat com.example.links.Resume.apply(Resume.java:41)",
+    "Kotlin": "\tat com.example.LinkKt$resume$1.invokeSuspend(Link.kt:88)",
+    "Java, native": "\tat java.base/jdk.internal.reflect.NativeMethodAccessorImpl.invoke0(Native Method)",
+    "JavaScript": "TypeError: x is undefined\n    at resume (/srv/app/links.js:10:15)",
+    "JavaScript, a module": "    at async file:///srv/app/links.mjs:10:15",
+    "JavaScript, Node's own": "    at node:internal/process/task_queues:95:5",
+    "JavaScript, on Windows": "    at Object.<anonymous> (C:\\app\\links.js:1:7)",
+    "TypeScript": "links.controller.ts:33:9",
+    ".NET": "   at Links.Api.ResumeController.Patch(String body) in C:\\src\\Resume.cs:line 12",
+    ".NET, its own": "   at System.Threading.Tasks.Task.ThrowIfExceptional(Boolean include)",
+    ".NET, within": "   --- End of inner exception stack trace ---",
+    "Go": "goroutine 17 [running]:\nmain.resume(0xc000012345)",
+    "Go, a line": "\t/srv/links/resume.go:88 +0x1d",
+    "Ruby": "app/controllers/links_controller.rb:17:in `resume'",
+    "Ruby 3.4": "app/controllers/links_controller.rb:17:in 'LinksController#resume'",
+    "PHP": "#0 /var/www/links.php(27): resume()",
+    "PHP, a warning": "Undefined index: token in /var/www/links.php on line 27",
+    "Rust": "thread 'main' panicked at src/links.rs:12:5:",
+    "Elixir": "    (links 1.0.0) lib/links_web/controller.ex:19: LinksWeb.resume/2",
+    "Perl": "Can't locate object method at /srv/Links.pm line 9.",
+}
+
+
+@pytest.mark.parametrize("language", STACK_TRACES)
+def test_stack_traces_of_each_language_are_found(language: str) -> None:
+    """A stack trace is found in a message, and in a body that is no JSON at all."""
+    trace = STACK_TRACES[language]
+
+    assert found_in(said(f"It failed.\n{trace}")) == ["stack trace"]
+    assert found_in(f"<pre>{trace}</pre>".encode()) == ["stack trace"]
+
+
+def test_each_known_language_is_tried() -> None:
+    """Every language that is looked for has an example above."""
+    assert {name.partition(",")[0].partition(" ")[0] for name in STACK_TRACES} >= set(TRACES)
+
+
+LEGAL = [
+    "",
+    "The field token is required.",
+    "Look at line 12 of your file, at position 3:14.",
+    "The session was paused at 10:15:22 and ended at 10:25:22.",
+    "It happened at https://status.example.com:8443/incidents/12.",
+    "Call us at +49 30 1234-567 (Monday to Friday).",
+    "An error occurred at (Berlin) in the back office.",
+    "The institution answered at 2026-03-09T08:15:27.160530Z.",
+    "Use the SDK for Java, Node.js, .NET, Go, Ruby, PHP, Rust, Elixir or Perl.",
+    "See docs/errors.php, docs/errors.rb and docs/main.go.",
+    "Traceback is disabled.",
+    "A goroutine of wishes; do not panic.",
+    "File a request, line up, and wait.",
+    "token: required, session: ok, link: ok",
+    'The value "1234" is not a link.',
+    "Error 1234 occurred.",
+    "No. 1234abc is another thing, and so is x1234ab.",
+    "El código es inválido. 口座が見つかりません。",
+    "Your password was not accepted.",
+    "secret-id is no account of ours.",
+]
+
+
+@pytest.mark.parametrize("message", LEGAL)
+def test_legal_words_are_left_alone(message: str) -> None:
+    """A message that only speaks of times, places, numbers, languages or files discloses nothing."""
+    assert found_in(said(message)) == []
+
+
+@pytest.mark.parametrize("status", CONTRACT.responses)
+def test_the_examples_of_the_contract_disclose_nothing(status: str) -> None:
+    """What openapi.yaml shows as an answer discloses nothing."""
+    for example in CONTRACT.responses[status].node["content"]["application/json"]["examples"].values():
+        assert found_in(example["value"]) == []
+
+
+PASSWORD = LOGIN.secret_password
+SPELLINGS = {
+    "as it is": PASSWORD,
+    "within a sentence": f"The password {PASSWORD}, which you sent, is wrong.",
+    "in a URL": quote(PASSWORD, safe=""),
+    "in base64": base64.b64encode(PASSWORD.encode()).decode(),
+    "with the id, in base64": base64.b64encode(f"{LOGIN.secret_id}:{PASSWORD}".encode()).decode(),
+    "in hex": PASSWORD.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_password_is_found_in_any_spelling(spelling: str) -> None:
+    """A password that comes back is found as it is, encoded, and in a body that is no JSON."""
+    text = SPELLINGS[spelling]
+
+    assert found_in(said(text)) == ["password"]
+    assert found_in(text.encode()) == ["password"]
+
+
+def test_a_password_is_found_wherever_an_answer_holds_it() -> None:
+    """A password is found escaped, as a key, in a nested value, and in a header."""
+    escaped = "".join(f"\\u{ord(character):04x}" for character in PASSWORD)
+
+    assert found_in(f'[{{"message": "{escaped}"}}]'.encode()) == ["password"]
+    assert found_in({PASSWORD: 1}) == ["password"]
+    assert found_in([{"a": {"b": [PASSWORD]}}]) == ["password"]
+    assert found_in(said("no"), headers=(("X-Debug", PASSWORD),)) == ["password"]
+
+
+@pytest.mark.parametrize(
+    "name", ["wrong password", "both wrong", "password in other case", "prefix of the password", "swapped"]
+)
+def test_a_wrong_password_is_no_less_a_secret(name: str) -> None:
+    """The password that was sent is not repeated either when it is a wrong one."""
+    value = WAYS[name].value(LOGIN)
+    assert value is not None
+    sent = base64.b64decode(value.partition(b" ")[2]).decode().partition(":")[2]
+    expected = [] if sent == LOGIN.secret_id else ["password"]
+
+    assert found_in(said(f"The password {sent} is wrong."), credentials=WAYS[name]) == expected
+
+
+def test_the_header_that_was_sent_is_a_secret() -> None:
+    """The whole value of an Authorization header is not repeated."""
+    value = RIGHT.value(LOGIN)
+    assert value is not None
+
+    assert found_in(said(f"Authorization: {value.decode()}")) == ["password"]
+
+
+@pytest.mark.parametrize("message", ["The token 1234ab is wrong.", "1234ab", "token=1234ab", "(1234ab)", "'1234ab'!"])
+def test_a_short_token_is_found_as_a_word(message: str) -> None:
+    """A token of a few characters is found where it stands by itself."""
+    assert found_in(said(message)) == ["token"]
+
+
+@pytest.mark.parametrize(
+    "message", ["request 51234ab7", "1234abc", "v1.1234ab", "10:1234ab", "id 00001234ab-0000", "_1234ab"]
+)
+def test_a_short_token_is_not_found_within_a_longer_word(message: str) -> None:
+    """Characters of a token that stand within a longer word are there by chance."""
+    assert found_in(said(message)) == []
+
+
+@pytest.mark.parametrize("token", ["1", "42", "abc"])
+def test_a_token_of_three_characters_is_not_looked_for(token: str) -> None:
+    """So few characters stand in any text, and prove nothing."""
+    assert found_in(said(f"The phone ends in {token}."), valid(LEASE, token=token)) == []
+
+
+def test_a_number_of_the_answer_is_no_token() -> None:
+    """An expiry that happens to have the digits of the token discloses nothing."""
+    answer = {"code": "c", "message": "m", "expiry": 123456}
+
+    assert found_in(answer, valid(LEASE, token="123456")) == []
+    assert found_in(answer | {"message": "123456 is wrong"}, valid(LEASE, token="123456")) == ["token"]
+
+
+@pytest.mark.parametrize("token", ["a longer token, 17", "tok\"en\\with'quotes", "ключ-доступа-7", "12\x0034567890"])
+def test_a_long_token_is_found_in_any_spelling(token: str) -> None:
+    """A token that is long enough to be no chance is found within words and encoded."""
+    body = valid(LEASE, token=token)
+
+    assert found_in(said(f"xx{token}xx"), body) == ["token"]
+    assert found_in(said(base64.b64encode(token.encode()).decode()), body) == ["token"]
+
+
+def test_a_token_of_a_broken_body_is_a_secret_too() -> None:
+    """The right token is not repeated when the body that held it was malformed."""
+    cut = Body("cut short", encode(fields_of(LEASE))[:-1], lease=LEASE)
+
+    assert found_in(said("near 1234ab"), cut) == ["token"]
+    assert found_in(said("near 1234ab"), Body("without it", b"{}", lease=LEASE)) == []
+
+
+def test_session_and_link_may_be_repeated() -> None:
+    """A UUID of the request is no secret, and digits of a token within a UUID are there by chance."""
+    lease = Lease(LEASE.session, LEASE.link, "8ee3")
+
+    assert found_in(said(f"{LEASE.session} and {LEASE.link} are unknown."), valid(lease)) == []
+
+
+def test_no_answer_discloses_nothing() -> None:
+    """Where no answer came there is nothing to find."""
+    outcome = NoAnswer("timeout", "no whole answer within 10 s", 10.0)
+    exchange = Exchange(valid(LEASE), RIGHT, outcome, None, CONTRACT, Secrets(), "http://127.0.0.1", LOGIN)
+
+    assert list(disclosed(exchange)) == []
