@@ -70,7 +70,8 @@ def proxy_of(base_url: str) -> Proxy | None:
     text = proxies[name] if "://" in proxies[name] else f"http://{proxies[name]}"
     try:
         given = urlsplit(text)
-        host, port = given.hostname, given.port or {"http": 80, "https": 443}[given.scheme]
+        usual = {"http": 80, "https": 443}[given.scheme]
+        host, port = given.hostname, given.port or usual
     except (ValueError, KeyError):
         host = None
     if not host:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from contract_tests.connections import HeadTooLarge, Loop, Tap, failure, open_pool
+from contract_tests.connections import HeadError, Loop, Tap, failure, open_pool
 from contract_tests.content_codings import CodingError, Decoding
 from contract_tests.target import Limits, Target
 from contract_tests.traffic import Traffic
@@ -104,8 +104,9 @@ class Wire:
         return outcomes
 
     def close(self) -> None:
-        """Close every connection."""
-        self._runner.run(self._close_pool())
+        """Close every connection; may be called twice."""
+        if self._pool is not None:
+            self._runner.run(self._close_pool())
         self._runner.close()
 
     async def _send_all(self, requests: Sequence[Request], wait: float) -> list[Answer | NoAnswer]:
@@ -152,7 +153,9 @@ class Wire:
             kind, sentence = "timeout", f"no whole answer within {seconds:g} s{part}"
         except CodingError as error:
             kind, sentence = "undecodable", f"the body {error}"
-        except (_TooLargeError, HeadTooLarge) as error:
+        except HeadError as error:
+            kind, sentence = error.kind, str(error)
+        except _TooLargeError as error:
             kind, sentence = "too large", str(error)
         except (
             httpcore.NetworkError,

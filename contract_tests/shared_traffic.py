@@ -35,10 +35,12 @@ class SharedTraffic:
             serving = dict(self._serving)
         if closed:
             return
-        # What waits in accept or recv is woken by a shutdown, and not by a close.
-        for connection in (self._listener, *serving):
+        # What waits in recv is woken by a shutdown and not by a close; what waits in accept, by a connection.
+        for connection in serving:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            socket.create_connection(self.address, timeout=1).close()
         for thread in (self._accepting, *serving.values()):
             thread.join()
         self._listener.close()
