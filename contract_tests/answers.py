@@ -114,7 +114,8 @@ class Expectation:
         return self
 
     def names(self, pointer: str, identifier: str) -> Expectation:
-        """The UUID at a JSON pointer is the one given; compared as UUIDs, whatever their letter case."""
+        """The answer keeps the contract, and the UUID at a JSON pointer in it is the one given, in any letter case."""
+        self.keeps_the_contract()
         value = self._exchange.value.get(pointer.removeprefix("/"))
         if uuid.UUID(value) != uuid.UUID(identifier):
             raise Violation(

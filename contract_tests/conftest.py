@@ -20,6 +20,7 @@ from contract_tests.contract import Contract, ContractError, load
 from contract_tests.findings import find
 from contract_tests.interruption import EndsOnSigterm
 from contract_tests.plan import plan_of, rehearsal_of
+from contract_tests.publishing import Publisher, publisher
 from contract_tests.run import LiveSession, Run
 from contract_tests.shared_traffic import JoinedTraffic, SharedTraffic
 from contract_tests.target import Target, TargetError, check_waivers, load_target, with_base_url
@@ -57,21 +58,24 @@ def pytest_configure(config: pytest.Config) -> None:
             contract.resolve(check.clause)
         check_waivers(target, [check.id for check in all_checks()])
         check_way(target)
+        # xdist gives its workers, and nobody else, what the controller tells them.
+        told: dict[str, Any] | None = getattr(config, "workerinput", {}).get("contract")
+        publishes = None if told else publisher(option("report_dir"), option("compare"), os.environ)
     except (ContractError, TargetError) as error:
         raise pytest.UsageError(str(error)) from None
-    if hasattr(config, "workerinput"):
-        given = config.workerinput["contract"]
-        shared = JoinedTraffic(tuple(given["address"]), bytes.fromhex(given["key"]))
-        config.pluginmanager.register(_Checking(with_base_url(target, given["base_url"]), contract, shared, config))
-        return
-    config.pluginmanager.register(_Controller(config, target, contract), "contract-controller")
+    if publishes is not None:
+        config.pluginmanager.register(_Controller(config, target, contract, publishes), "contract-controller")
+    elif told:
+        shared = JoinedTraffic(tuple(told["address"]), bytes.fromhex(told["key"]))
+        config.pluginmanager.register(_Checking(with_base_url(target, told["base_url"]), contract, shared, config))
 
 
 class _Controller:
     """Runs once: owns the embedded server, the limits, the ledger, and the reports."""
 
-    def __init__(self, config: pytest.Config, target: Target, contract: Contract) -> None:
-        self._config, self._contract = config, contract
+    def __init__(self, config: pytest.Config, target: Target, contract: Contract, publisher: Publisher) -> None:
+        self._config, self._contract, self._publisher = config, contract, publisher
+        self._quiet = config.getoption("verbose") < 0
         self._key = secrets.token_bytes(16)
         self._shared: SharedTraffic | None = None
         self._server: Any = None
@@ -125,13 +129,13 @@ class _Controller:
         told = getattr(report, "contract", None)
         if told is not None:
             self.ledger.add(check_of(report.nodeid), told)
-            self._show_progress(report.nodeid)
+            if self._quiet:
+                self._show_progress(report.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """Leave the screen to the progress line, unless -v asks for pytest's own."""
-        quiet = self._config.getoption("verbose") < 0 and isinstance(report, pytest.TestReport)
-        return (report.outcome, "", "") if quiet else None
+        return (report.outcome, "", "") if self._quiet and isinstance(report, pytest.TestReport) else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -152,7 +156,7 @@ class _Controller:
         self.ledger.stopped = self._traffic.state()["stopped"]
         report = self.ledger.report(time.monotonic() - self._started)
         session.exitstatus = report["exit_code"]
-        self._publish(report)
+        self._publisher.publish(report, sys.stdout)
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
@@ -166,20 +170,6 @@ class _Controller:
         known = {check.id: check for check in all_checks()}
         for check in dict.fromkeys(map(check_of, nodeids)):
             self.ledger.expect(check, known[check].title, known[check].clause)
-
-    def _publish(self, report: dict[str, Any]) -> None:
-        from contract_tests.report import write_all
-        from contract_tests.report.terminal import summary
-
-        folder = Path(self._config.getoption("report_dir") or os.environ.get("CONTRACT_REPORT_DIR") or "reports")
-        old = self._config.getoption("compare")
-        files = write_all(report, folder)
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        try:
-            print(f"\n{summary(report, colour=colour, files=files)}", flush=True)
-        except BrokenPipeError:
-            # Whoever read the output has gone, `| head` for one; the reports are written and the exit code stands.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _show_progress(self, nodeid: str) -> None:
         if self._progress is None:

@@ -82,5 +82,15 @@ UNACCEPTABLE = (
         lambda right: (right.secret_id, f"{right.secret_password}x"),
         f"{ID}:${{CONTRACT_SECRET_PASSWORD}}x",
     ),
+    _user(
+        "password with a blank behind it",
+        lambda right: (right.secret_id, f"{right.secret_password} "),
+        f"{ID}:{PASSWORD} ",
+    ),
+    _user(
+        "password with a colon behind it",
+        lambda right: (right.secret_id, f"{right.secret_password}:x"),
+        f"{ID}:{PASSWORD}:x",
+    ),
     _user("swapped", lambda right: (right.secret_password, right.secret_id), f"{PASSWORD}:{ID}"),
 )

@@ -15,15 +15,19 @@ from contract_tests.exchange import Answer
 from contract_tests.secrets import spellings
 
 DISTINCT = 8
-"""From so many characters on a secret is looked for everywhere; a shorter one may stand in a text by chance."""
+"""From so many characters on a secret is looked for everywhere; a shorter one may stand in a longer word by chance."""
+SHORTEST = 4
+"""A secret of fewer characters is not looked for: it stands in many an answer by chance."""
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
 TRACES = {
     "Python": r'Traceback \(most recent call last\)|File "[^"\n]+", line \d+',
     "Java": r"\bat [\w.$<>/]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)",
-    "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?:file://|node:|/|[A-Za-z]:\\|[\w./-]+/)[^\n()]*:\d+:\d+\)?|\.[cm]?[jt]s:\d+:\d+",
-    ".NET": r"\bat [\w.`<>\[\]]+\([^)\n]*\)(?: in [^\n]+:line \d+)|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]+\(",
+    "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?:file://|node:|/|[A-Za-z]:\\|[\w./-]+/)[^\n()]*:\d+:\d+\)?"
+    r"|\.[cm]?[jt]s:\d+:\d+",
+    ".NET": r"\bat [\w.`<>\[\]]+\([^)\n]*\)(?: in [^\n]+:line \d+)"
+    r"|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]+\(",
     "Go": r"goroutine \d+ \[|\.go:\d+(?: \+0x[0-9a-f]+)?",
     "Ruby": r"\.rb:\d+:in ['`]",
     "PHP": r"#\d+ [^\n]*\.php\(\d+\)|\.php(?: on line |:)\d+|PHP (?:Fatal error|Stack trace)",
@@ -50,11 +54,24 @@ def disclosed(exchange: Exchange) -> Iterator[Mismatch]:
 
 
 def _text(answer: Answer, value: Any) -> str:
-    """Return body, unescaped strings and headers as one text, without what is no word of anybody's."""
-    body = answer.body.decode("utf-8", "backslashreplace")
-    headers = "\n".join(f"{name}: {content}" for name, content in answer.headers if name.lower() not in _COUNTS)
-    text = "\n".join([headers, body, *_strings(value)])
-    return MOMENT.sub(" ", UUID.sub(" ", text))
+    """Return headers and strings of an answer as one text, without UUIDs and moments, which are nobody's words."""
+    headers = [f"{name}: {content}" for name, content in answer.headers if name.lower() not in _COUNTS]
+    # Numbers stand for themselves: an expiry may be the same digits as a token.
+    said = list(_strings(value)) if value is not None else [answer.body.decode("utf-8", "backslashreplace")]
+    text = "\n".join([*headers, *said])
+    return MOMENT.sub(" ", UUID.sub(" ", "\n".join([text, *_decoded(text)])))
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Yield what the parts of a text that may be base64 say."""
+    for run in re.findall(r"[A-Za-z0-9+/_-]{12,}", text):
+        raw = (
+            base64.urlsafe_b64decode((run + "=" * (-len(run) % 4)).replace("+", "-").replace("/", "_"))
+            if len(run) % 4 != 1
+            else b""
+        )
+        if raw and raw.isascii():
+            yield raw.decode()
 
 
 _COUNTS = {"content-length", "date", "etag", "age", "last-modified", "expires"}
@@ -73,11 +90,13 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _repeats(text: str, word: str) -> bool:
-    if len(word) >= DISTINCT:
-        return any(spelling in text for spelling in spellings(word))
-    # A short one counts where it stands as a word of its own and not as a JSON number.
-    found = re.search(rf"(?<![\w.:-]){re.escape(word)}(?![\w.:-])(?!\s*[,}}\]])", text)
-    return len(word) > 3 and found is not None
+    if len(word) < SHORTEST:
+        return False
+    for spelling in spellings(word):
+        if len(spelling) >= DISTINCT and spelling in text:
+            return True
+    # A short one counts where it stands as a word of its own.
+    return re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
 def _passwords(exchange: Exchange) -> set[str]:
@@ -90,7 +109,7 @@ def _passwords(exchange: Exchange) -> set[str]:
             decoded = ""
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
-    return {word for word in words if len(word) > 3 and word != exchange.login.secret_id}
+    return {word for word in words if word != exchange.login.secret_id}
 
 
 def _tokens(exchange: Exchange) -> set[str]:

@@ -35,10 +35,7 @@ def plan_of(ledger: Ledger, target: Target) -> str:
             "",
             f"Plan for {target.base_url or 'the embedded server'}: nothing was sent to it.",
             "",
-            *(
-                f"  {check.exchanges:4} requests  {check.cases:3} cases  {check.id}"
-                for check in ledger.checks.values()
-            ),
+            *(f"  {check.exchanges:4} requests  {check.cases:3} cases  {check.id}" for check in ledger.checks.values()),
             "",
             f"About {total} requests: {exchanges} resumes, and {pauses} sessions to be paused, {how}.",
             f"limits.requests is {target.limits.requests}, limits.requests_per_second "

@@ -163,6 +163,7 @@ class LiveSession:
     check: str = ""
     advice: list[str] = field(default_factory=list)
     _lease: Lease | None = None
+    _attempted: Lease | None = None
     _refusals: list[_Refusal] = field(default_factory=list)
 
     def is_refused(
@@ -181,6 +182,17 @@ class LiveSession:
             self._refusals.append(_Refusal(make, judge, credentials, self.check))
         else:
             self._lease = next_lease(exchange, lease)
+        judge(exchange)
+        return exchange
+
+    def is_attempted(self, make: Callable[[Lease], Body], judge: Callable[[Exchange], object]) -> Exchange:
+        """Send a wrong token for a session of its own, or for the one that the last 428 handed out; judge the answer.
+
+        Whether a session outlives a 400 to a wrong token is the institution's choice, so another one follows that.
+        """
+        lease = self._attempted or self.run.lease_if_possible()
+        exchange = self.run(make(lease))
+        self._attempted = next_lease(exchange, lease)
         judge(exchange)
         return exchange
 

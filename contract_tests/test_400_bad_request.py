@@ -86,7 +86,8 @@ def test_spellings_of_uuids_do_no_harm(exchange: Run, spell: Callable[[str], str
 
 
 @clause(BAD_REQUEST)
-def test_one_of_ten_resumes_at_once_wins(exchange: Run) -> None:
+@pytest.mark.parametrize("race", ["first race", "second race"])
+def test_one_of_ten_resumes_at_once_wins(exchange: Run, race: str) -> None:  # noqa: ARG001 - the same twice
     """Of ten resumes of one session at the same moment one at most is answered 200, and none fails."""
     per_second = exchange.target.limits.requests_per_second
     lease = exchange.lease()
@@ -108,7 +109,7 @@ def test_one_of_ten_resumes_at_once_wins(exchange: Run) -> None:
 @pytest.mark.parametrize("token", NASTY_TOKENS.values(), ids=NASTY_TOKENS)
 def test_nasty_tokens_do_no_harm(live_session: LiveSession, token: str) -> None:
     """A token of unusual characters is a wrong token: answered 428 or 400, and never 5xx."""
-    live_session.is_refused(
+    live_session.is_attempted(
         lambda lease: valid(lease, "a nasty token", token=token),
         lambda answer: assert_answer(answer).has_status(400, 428).keeps_the_contract(),
     )

@@ -22,7 +22,7 @@ WRONG_TOKENS = {
 @pytest.mark.parametrize("wrong", WRONG_TOKENS.values(), ids=WRONG_TOKENS)
 def test_wrong_tokens_are_not_accepted(live_session: LiveSession, wrong) -> None:  # type: ignore[no-untyped-def]
     """A wrong token is answered 428 or 400, as the institution decides, and never 200."""
-    live_session.is_refused(
+    live_session.is_attempted(
         lambda lease: valid(lease, "a wrong token", token=wrong(lease.token)),
         lambda answer: assert_answer(answer).has_status(428, 400).keeps_the_contract(),
     )

@@ -54,4 +54,4 @@ def test_answers_to_tokens_disclose_nothing(live_session: LiveSession, exchange:
         discloses_nothing(exchange(valid(exchange.lease(), "the failing token", token=tokens.failing)))
     else:
         token = NASTY_TOKENS.get(kind, "wrong-token-8d1f")
-        live_session.is_refused(lambda lease: valid(lease, f"a token: {kind}", token=token), discloses_nothing)
+        live_session.is_attempted(lambda lease: valid(lease, f"a token: {kind}", token=token), discloses_nothing)

@@ -47,7 +47,7 @@ def test_generated_tokens_are_wrong(live_session: LiveSession, exchange: Run, sh
     """A generated token for a live session is a wrong one: answered 428 or 400."""
 
     def wrong(case: GeneratedBody) -> None:
-        live_session.is_refused(
+        live_session.is_attempted(
             case.for_lease, lambda answer: assert_answer(answer).has_status(428, 400).keeps_the_contract()
         )
 
