@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -70,6 +71,7 @@ def html(report: Report, *, compared: Mapping[str, Any] | None = None) -> str:
     )
 
 
+@functools.cache
 def _environment() -> Environment:
     # Every value that the template prints passes inert(), so that no field can be forgotten.
     environment = Environment(
