@@ -61,4 +61,7 @@ check-compatible: install ## list what changed for callers since the last releas
 wheel: check-generated ## build wheel and sdist of generated/ into dist/, the same bytes each time
 	@$(BIN)/python -m build --no-isolation --outdir dist generated
 
-.PHONY: help install lock lint test contract bench clean serve generate check-generated check-compatible wheel
+screenshots: install ## take the pictures of the report that README.md shows (needs chromium)
+	@$(BIN)/python scripts/screenshots.py
+
+.PHONY: help install lock lint test contract bench clean serve generate check-generated check-compatible wheel screenshots

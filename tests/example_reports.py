@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 Report = dict[str, Any]
@@ -220,7 +221,7 @@ def _violation(check: dict[str, Any], case: str | None, number: int) -> dict[str
     }
 
 
-EXAMPLES = {
+EXAMPLES: dict[str, Callable[[], Report]] = {
     "green": green,
     "20 violations": violated,
     "empty": empty,
