@@ -57,12 +57,12 @@ class Violation(AssertionError):  # noqa: N818 - the word of the contract
         self.right_credentials_refused = exchange.credentials.name == "right" and status == 401
         self.told: dict[str, Any] = {
             "status": status,
-            "pointer": at.pointer if at else None,
+            "pointer": hide(at.pointer) if at else None,
             "keyword": at.keyword if at else None,
             "sent": hide(_sent(exchange)),
             "expected": expected,
             "received": hide(_received(exchange)),
-            "at": hide(_at(at)) if at else None,
+            "at": _at(at, exchange.secrets) if at else None,
             "answer": _whole_answer(exchange),
             "repeat": curl.repeat(exchange.base_url, exchange.body, exchange.credentials, exchange.secrets),
         }
@@ -163,8 +163,10 @@ def _received(exchange: Exchange) -> str:
     outcome = exchange.outcome
     if isinstance(outcome, NoAnswer):
         return f"{outcome.status or 'nothing'}: {outcome.sentence}"
-    content_type = (outcome.header("Content-Type") or "no Content-Type")[:100]
-    text = exchange.secrets.filter(outcome.body.decode("utf-8", "backslashreplace"))
+    hide = exchange.secrets.filter
+    # Filtered before they are cut, since half a secret is not recognised.
+    content_type = _bounded(hide(outcome.header("Content-Type") or "no Content-Type"), 100)
+    text = hide(outcome.body.decode("utf-8", "backslashreplace"))
     return f"{outcome.status} {content_type} {_bounded(text)}"
 
 
@@ -177,8 +179,9 @@ def _whole_answer(exchange: Exchange) -> str | None:
     return _bounded(exchange.secrets.filter(text), KEPT)
 
 
-def _at(mismatch: Mismatch) -> str:
-    return f"at {mismatch.pointer}: {_bounded(mismatch.message)}" if mismatch.pointer else _bounded(mismatch.message)
+def _at(mismatch: Mismatch, secrets: Secrets) -> str:
+    message = _bounded(secrets.filter(mismatch.message))
+    return f"at {secrets.filter(mismatch.pointer)}: {message}" if mismatch.pointer else message
 
 
 def _bounded(text: str, length: int = SHOWN) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import re
+from collections.abc import Iterator
 from shlex import quote
 
 from contract_tests.bodies import Body
 from contract_tests.contract import API_PATH, METHOD
 from contract_tests.credentials import Authorization
-from contract_tests.secrets import Secrets
+from contract_tests.paused_sessions import Lease
+from contract_tests.secrets import SHORTEST_CUT, Secrets
 
 LONGEST_LITERAL = 2_000
 
@@ -21,54 +23,57 @@ def repeat(base_url: str, body: Body, credentials: Authorization, secrets: Secre
     if credentials.curl:
         parts.append(credentials.curl)
     parts.append(f"-H {quote(f'Content-Type: {body.content_type}' if body.content_type else 'Content-Type:')}")
-    template, variables = _template(body)
-    template = secrets.filter(template)
+    template, words = _template(body, secrets)
     url = quote(f"{base_url}{API_PATH}")
-    plain = body.content.decode("ascii", "replace")
-    if len(template) <= LONGEST_LITERAL and plain.isprintable() and "\ufffd" not in plain:
+    if len(template) <= LONGEST_LITERAL and template.isascii() and template.isprintable():
         literal = quote(template) if template else "''"
-        for variable in dict.fromkeys(variables):
-            literal = literal.replace(_mark(variable), f"'\"${variable}\"'")
+        for mark, word in words.items():
+            literal = literal.replace(mark, f"'{word}'")
         return " ".join([*parts, f"--data-raw {literal}", url])
-    return " ".join([_printf(body, secrets), "|", *parts, "--data-binary @-", url])
+    return " ".join([_printf(template, words), "|", *parts, "--data-binary @-", url])
 
 
-def _printf(body: Body, secrets: Secrets) -> str:
-    """Return a printf that writes any bytes: what is not printable is escaped, and much of it compressed."""
-    template, variables = _template(body)
+def _template(body: Body, secrets: Secrets) -> tuple[str, dict[str, str]]:
+    """Return the body with marks for what is not to be shown, and the shell word that each mark stands for."""
     # Latin-1 keeps one character a byte, so nothing is lost on the way through text.
-    template = secrets.filter(template)
-    shape = "".join(_escaped(character) for character in template)
-    order = re.findall("|".join(_mark(name) for name in dict.fromkeys(variables)) or r"(?!)", template)
-    for variable in dict.fromkeys(variables):
-        shape = shape.replace(_mark(variable), "%s")
-    arguments = "".join(f' "${mark.strip("@")}"' for mark in order)
-    if len(shape) <= LONGEST_LITERAL:
-        return f"printf {quote(shape)}{arguments}"
-    packed = base64.b64encode(gzip.compress(shape.encode("ascii"), mtime=0)).decode()
-    return f'printf "$(printf %s {packed} | base64 -d | gunzip)"{arguments}'
-
-
-def _template(body: Body) -> tuple[str, list[str]]:
     text = body.content.decode("latin-1")
-    variables = []
-    lease = body.lease
-    for variable, word in (("SESSION", lease.session), ("LINK", lease.link), ("TOKEN", lease.token)) if lease else ():
-        if word and word in text:
-            text = text.replace(word, _mark(variable))
-            variables.append(variable)
-    return text, variables
+    words: dict[str, str] = {}
+    for name, found, word in _variables(body.lease):
+        if found and found in text:
+            text = text.replace(found, f"@{name}@")
+            words[f"@{name}@"] = word
+    return secrets.filter(text), words
 
 
-def _mark(variable: str) -> str:
-    return f"@{variable}@"
+def _variables(lease: Lease | None) -> Iterator[tuple[str, str, str]]:
+    """Yield what of a lease is sent: whole, and as the checks of words cut short or turned round send it."""
+    if lease is None:
+        return
+    given = {"SESSION": lease.session, "LINK": lease.link, "TOKEN": lease.token}
+    for variable, value in given.items():
+        yield variable, value, f'"${variable}"'
+    for variable, value in given.items():
+        if len(value) > SHORTEST_CUT:
+            yield f"{variable} CUT", value[:-1], f'"${{{variable}%?}}"'
+    if len(lease.token) > SHORTEST_CUT:
+        yield "TOKEN REVERSED", lease.token[::-1], '"$(printf %s "$TOKEN" | rev)"'
+
+
+def _printf(template: str, words: dict[str, str]) -> str:
+    """Return a printf that writes any bytes: what is not printable is escaped, and much of it compressed."""
+    shape = "".join(_escaped(character) for character in template)
+    order = re.findall("|".join(map(re.escape, words)) or r"(?!)", template)
+    for mark in words:
+        shape = shape.replace(mark, "%s")
+    arguments = "".join(f" {words[mark]}" for mark in order)
+    if len(shape) <= LONGEST_LITERAL:
+        return f"printf -- {quote(shape)}{arguments}"
+    packed = base64.b64encode(gzip.compress(shape.encode("ascii"), mtime=0)).decode()
+    return f'printf -- "$(printf %s {packed} | base64 -d | gunzip)"{arguments}'
 
 
 def _escaped(character: str) -> str:
-    if character in "%":
+    if character == "%":
         return "%%"
-    return (
-        character
-        if character.isascii() and character.isprintable() and character not in "\\'"
-        else f"\\{ord(character):03o}"
-    )
+    plain = character.isascii() and character.isprintable() and character not in "\\'"
+    return character if plain else f"\\{ord(character):03o}"

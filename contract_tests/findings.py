@@ -46,5 +46,5 @@ def _told(error: BaseException, run: Run | None) -> str:
         f" ({Path(place.filename).name}, line {place.lineno})"
         for place in traceback.extract_tb(error.__traceback__)[-1:]
     )
-    text = f"{type(error).__name__}: {error}{where}"[:1_000]
-    return run.secrets.filter(text) if run else text
+    text = f"{type(error).__name__}: {error}{where}"
+    return (run.secrets.filter(text) if run else text)[:1_000]

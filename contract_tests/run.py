@@ -12,6 +12,7 @@ from typing import Any
 from contract_tests import wire_format
 from contract_tests.answers import Exchange, Violation, assert_answer
 from contract_tests.bodies import Body, valid
+from contract_tests.connections import proxy_of
 from contract_tests.contract import Contract
 from contract_tests.credentials import RIGHT, Authorization
 from contract_tests.exchange import Answer, NoAnswer, Request, Wire
@@ -29,7 +30,8 @@ class Run:
 
     def __init__(self, target: Target, contract: Contract, traffic: Traffic, seed: int) -> None:
         self.target, self.contract, self.seed = target, contract, seed
-        self.secrets = Secrets(target.secret_words)
+        proxy = proxy_of(target.base_url)
+        self.secrets = Secrets([*target.secret_words, *(proxy.secret_words if proxy else ())])
         self.wire = Wire(target, traffic, f"resume-contract/{contract.version}")
         self.sessions = PausedSessions(target, self._register, self.secrets.filter, traffic.value)
         self.random = random.Random(seed)  # noqa: S311 - bodies are to be the same for the same seed
@@ -98,11 +100,15 @@ class Run:
         self.wire.close()
 
     def _request(self, body: Body, credentials: Authorization) -> Request:
-        return Request(body.content, body.content_type, credentials.value(self.target.credentials))
+        value = credentials.value(self.target.credentials)
+        # What says the password in another way: with another id before it, in base64, without its last character.
+        self.secrets.add((value or b"").decode("latin-1").partition(" ")[2])
+        return Request(body.content, body.content_type, value)
 
     def _register(self, register: Register) -> Answer | NoAnswer:
         content = b"" if register.json is None else json.dumps(register.json).encode()
-        right = RIGHT.value(self.target.credentials)
+        right = RIGHT.value(self.target.credentials) or b""
+        self.secrets.add(right.decode().partition(" ")[2])
         request = Request(content, "application/json", right, register.method, register.path)
         outcome = self.wire.send(request)
         self._records.append({"register": True, "status": outcome.status, "seconds": outcome.seconds})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterable
@@ -10,60 +11,66 @@ from urllib.parse import quote, quote_plus
 
 FILTERED = "[filtered]"
 SHORTEST = 3  # a secret of one or two characters stands in every text: filtering it would filter the text
+SHORTEST_CUT = 5  # so much of a secret gives the rest of it away, and is sent by checks of words cut short
 
 
 class Secrets:
     """The secret words of a run: the password, the tokens, and every session that was leased or handed out."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
+        self._words: set[str] = set()
         self._spellings: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-        for word in words:
-            self.add(word)
+        self.add(*words)
 
     def add(self, *words: str) -> None:
         """Remember words that are never shown, in each spelling that they may come back in."""
         for word in words:
-            if len(word) >= SHORTEST:
-                self._spellings |= spellings(word)
-        self._pattern = None
+            if len(word) < SHORTEST or word in self._words:
+                continue
+            self._words.add(word)
+            self._spellings |= {spelling.lower() for spelling in spellings(word)}
+            if len(word) > SHORTEST_CUT:
+                self._spellings |= {word[:-1].lower(), word[::-1].lower()}
 
     def filter(self, text: str) -> str:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
-        if self._pattern is None:
-            # Longest first: what contains a shorter secret goes as a whole.
-            longest_first = sorted(self._spellings, key=lambda word: (-len(word), word))
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
-        return self._pattern.sub(FILTERED, text)
+        # There are thousands of spellings and hardly one in a text: looked for one by one, they cost little.
+        lowered = text.lower()
+        found = [spelling for spelling in self._spellings if spelling in lowered]
+        if not found:
+            return text
+        # Longest first: what contains a shorter secret goes as a whole.
+        pattern = "|".join(map(re.escape, sorted(found, key=lambda spelling: (-len(spelling), spelling))))
+        return re.sub(pattern, FILTERED, text, flags=re.IGNORECASE)
 
 
 def spellings(word: str) -> set[str]:
-    """Return a word as it is and as JSON, URLs, base64 and UUID notations spell it."""
+    """Return a word as it is and as JSON, HTML, URLs, base64, hexadecimal and UUID notations spell it."""
     raw = word.encode("utf-8", "surrogatepass")
+    escaped = json.dumps(word)[1:-1]
+    found = {word, escaped, json.dumps(word, ensure_ascii=False)[1:-1], escaped.replace("/", "\\/"), html.escape(word)}
+    found.add("".join(f"\\u{unit[0]:02x}{unit[1]:02x}" for unit in _units(word)))
+    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw), raw.hex()}
     encoded = base64.b64encode(raw).decode()
-    found = {
-        word,
-        json.dumps(word)[1:-1],
-        json.dumps(word, ensure_ascii=False)[1:-1],
-        json.dumps(word)[1:-1].replace("/", "\\/"),
-    }
-    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)}
-    found |= {encoded, encoded.rstrip("="), encoded.replace("+", "-").replace("/", "_"), raw.hex()}
-    found |= _inner_base64(raw)
+    for spelling in (encoded, encoded.rstrip("="), *_inner_base64(raw)):
+        found |= {spelling, spelling.replace("+", "-").replace("/", "_")}
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", word):
         found.add(word.replace("-", ""))
     return {spelling for spelling in found if len(spelling) >= SHORTEST}
 
 
+def _units(word: str) -> list[bytes]:
+    units = word.encode("utf-16-be", "surrogatepass")
+    return [units[index : index + 2] for index in range(0, len(units), 2)]
+
+
 def _inner_base64(raw: bytes) -> set[str]:
-    """Return what of a word's base64 stays the same when other bytes stand before and after it."""
+    """Return what of a word's base64 stays the same whatever stands before and after it."""
     found = set()
-    for shift in (1, 2):
-        aligned = raw[3 - shift :]
-        whole = aligned[: len(aligned) // 3 * 3]
-        if len(whole) >= 6:
-            found.add(base64.b64encode(whole).decode())
-    whole = raw[: len(raw) // 3 * 3]
-    if len(whole) >= 6:
-        found.add(base64.b64encode(whole).decode())
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + raw).decode().rstrip("=")
+        # A character is six bits; the first and the last may hold bits of a neighbour.
+        inner = encoded[-(-8 * before // 6) : 8 * (before + len(raw)) // 6]
+        if len(inner) > SHORTEST:
+            found.add(inner)
     return found

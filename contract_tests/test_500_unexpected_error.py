@@ -1,5 +1,7 @@
 """500 Unexpected Error: the service or the institution failed."""
 
+from dataclasses import replace
+
 import pytest
 
 from contract_tests.answers import assert_answer
@@ -15,6 +17,6 @@ def test_failing_institution_is_answered_500(exchange: Run) -> None:
     if failing is None:
         pytest.skip("the target file names no tokens.failing")
 
-    answer = exchange(valid(exchange.lease(), "the failing token", token=failing))
+    answer = exchange(valid(replace(exchange.lease(), token=failing), "the failing token"))
 
     assert_answer(answer).has_status(500).keeps_the_contract()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 
 import pytest
@@ -51,7 +52,7 @@ def test_answers_to_tokens_disclose_nothing(live_session: LiveSession, exchange:
     elif kind == "failing":
         if tokens is None or tokens.failing is None:
             pytest.skip("the target file names no tokens.failing")
-        discloses_nothing(exchange(valid(exchange.lease(), "the failing token", token=tokens.failing)))
+        discloses_nothing(exchange(valid(replace(exchange.lease(), token=tokens.failing), "the failing token")))
     else:
         token = NASTY_TOKENS.get(kind, "wrong-token-8d1f")
         live_session.is_attempted(lambda lease: valid(lease, f"a token: {kind}", token=token), discloses_nothing)

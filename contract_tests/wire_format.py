@@ -91,7 +91,7 @@ def _media_type(answer: Answer) -> list[Mismatch]:
         return [Mismatch("", "media type", f"the Content-Type is missing, {MEDIA_TYPE} is declared")]
     if value.partition(";")[0].strip().lower() == MEDIA_TYPE:
         return []
-    return [Mismatch("", "media type", f"the Content-Type is {value[:100]}, {MEDIA_TYPE} is declared")]
+    return [Mismatch("", "media type", f"{MEDIA_TYPE} is declared, the Content-Type is {value}")]
 
 
 def _advice(answer: Answer) -> tuple[str, ...]:
