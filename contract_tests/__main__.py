@@ -24,6 +24,11 @@ SETTINGS = (
     "no:logging",
     "-p",
     "no:faulthandler",
+    # These two collect garbage time and again at the end, to find defects of the tested Python code: there is none.
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "no:threadexception",
     "--assert=plain",
     "--tb=no",
     "--no-header",
