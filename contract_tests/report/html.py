@@ -66,7 +66,6 @@ def html(report: Report, *, compared: Mapping[str, Any] | None = None) -> str:
             drift=_within(report["drift"], ROOM_FOR_A_LIST),
             advice=_within(report["advice"], ROOM_FOR_A_LIST),
             compared=_compared(compared),
-            verdicts={verdict: len(checks) for verdict, checks in groups.items()},
         )
     )
 
