@@ -9,8 +9,8 @@ from contract_tests.run import LiveSession, Run
 from contract_tests.search import search
 
 SHARDS = range(4)
-VALID_EXAMPLES = 12
-INVALID_EXAMPLES = 18
+VALID_EXAMPLES = 8
+INVALID_EXAMPLES = 13
 
 
 @clause("/components/requestBodies/Resume")
