@@ -64,4 +64,7 @@ wheel: check-generated ## build wheel and sdist of generated/ into dist/, the sa
 screenshots: install ## take the pictures of the report that README.md shows (needs chromium)
 	@$(BIN)/python scripts/screenshots.py
 
-.PHONY: help install lock lint test contract bench clean serve generate check-generated check-compatible wheel screenshots
+faults: install ## run the suite against every faulty and odd server: the matrix and its score (ARGS="--quick", or names)
+	@$(BIN)/python -m tests.faulty_servers.matrix $(ARGS)
+
+.PHONY: faults help install lock lint test contract bench clean serve generate check-generated check-compatible wheel screenshots

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
+from contract_tests.reference_server import Refusal
 from tests.faulty_servers.served import BASIC, UNAUTHORIZED, Fault
 
 
@@ -164,6 +168,17 @@ class ReplacesWhatIsNotUtf8(Fault, breaks=BASIC):
         secret_id, colon, secret_password = _decoded(request).decode("utf-8", "ignore").encode().partition(b":")
         read = super().read_credentials(request)
         return read or ((secret_id, secret_password) if colon else None)
+
+
+class TakesASessionForCredentials(Fault, breaks=UNAUTHORIZED):
+    """Lets in whoever knows a live session and its link."""
+
+    async def handle(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
+        if request.method == "PATCH":
+            with contextlib.suppress(Refusal):
+                self.find(self.read_resume(await self.read_body(request)))
+                return await operation(request)
+        return await super().handle(request, operation)
 
 
 class AuthenticatesAConnectionOnce(Fault, breaks=UNAUTHORIZED):

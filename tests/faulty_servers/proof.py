@@ -18,6 +18,15 @@ import yaml
 from contract_tests.__main__ import main
 from tests.faulty_servers.served import Served
 
+IN_PROCESS = (
+    "--capture=no",
+    # Both look for what the garbage collector finds, which takes longer here than most of the runs.
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "no:threadexception",
+)
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -47,7 +56,7 @@ def prove(served: Served, folder: Path, *arguments: str) -> Proof:
     with served.serve() as base_url, _alone(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         target = folder / "target.yaml"
         target.write_text(yaml.safe_dump(served.target_settings(base_url)), encoding="utf-8")
-        code = main(["--target", str(target), "--report-dir", str(folder), "--capture=no", *arguments])
+        code = main(["--target", str(target), "--report-dir", str(folder), *IN_PROCESS, *arguments])
     report = folder / "contract.json"
     told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     return Proof(served.name, code, time.perf_counter() - began, printed.getvalue(), told)

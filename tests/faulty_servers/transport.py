@@ -29,6 +29,17 @@ class NoAnswer(Fault, breaks=WIRE):
         connection.close()
 
 
+class BrokenAnswer(NoAnswer):
+    """Ends its answer after the first half, as if that was all."""
+
+    # Of what arrives in part it is known that it is wrong.
+    exit_code = 1
+
+    def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
+        connection.write(head + body[: len(body) // 2])
+        connection.close()
+
+
 class Resets(NoAnswer):
     """Resets the connection."""
 
@@ -36,7 +47,7 @@ class Resets(NoAnswer):
         _reset(connection)
 
 
-class ResetsWithinTheBody(NoAnswer):
+class ResetsWithinTheBody(BrokenAnswer):
     """Resets the connection in the middle of the body."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
@@ -67,7 +78,7 @@ class Drips(NoAnswer):
             asyncio.get_running_loop().call_later(0.1, self.transmit, connection, raw[1:], b"")
 
 
-class EndsTooEarly(NoAnswer):
+class EndsTooEarly(BrokenAnswer):
     """Declares more bytes than it sends."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
@@ -75,7 +86,7 @@ class EndsTooEarly(NoAnswer):
         connection.close()
 
 
-class EndsWithinAChunk(NoAnswer):
+class EndsWithinAChunk(BrokenAnswer):
     """Sends its body in chunks and not the last one."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
@@ -99,14 +110,14 @@ class SpeaksNoHttp(NoAnswer):
         connection.close()
 
 
-class SendsEndlessHeaders(NoAnswer):
+class SendsEndlessHeaders(BrokenAnswer):
     """Sends a megabyte of headers."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
         connection.write(head[:-2] + b"X-Padding: %s\r\n" % (b"x" * 1000) * 1000 + b"\r\n" + body)
 
 
-class SendsALargeBody(NoAnswer):
+class SendsALargeBody(BrokenAnswer):
     """Sends two megabytes of white space before the value."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
@@ -114,7 +125,7 @@ class SendsALargeBody(NoAnswer):
         connection.write(with_header(head, b"content-length", b"%d" % len(body)) + body)
 
 
-class SendsABomb(NoAnswer):
+class SendsABomb(BrokenAnswer):
     """Sends a body that unpacks to fifty megabytes."""
 
     bomb: ClassVar[bytes] = gzip.compress(b" " * 50_000_000, 9)
@@ -124,14 +135,14 @@ class SendsABomb(NoAnswer):
         connection.write(head[:-2] + b"content-encoding: gzip\r\n\r\n" + self.bomb)
 
 
-class SaysItIsPacked(NoAnswer):
+class SaysItIsPacked(BrokenAnswer):
     """Says that the body is packed with gzip, which it is not."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
         connection.write(head[:-2] + b"content-encoding: gzip\r\n\r\n" + body)
 
 
-class CutsWhatItPacks(NoAnswer):
+class CutsWhatItPacks(BrokenAnswer):
     """Packs the body with gzip and leaves the end out."""
 
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:

@@ -1,0 +1,114 @@
+"""The whole matrix, faults by checks: `make faults`. With `--summary FILE` the table of README.md is written anew."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from contract_tests.checks import all_checks
+from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLE_THEMES, STYLES, THEMES
+from tests.faulty_servers.expected import WITNESSES
+from tests.faulty_servers.proof import prove
+from tests.faulty_servers.served import Fault
+
+BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One server of the matrix: what the run ended with, which checks failed it, and how long that took."""
+
+    name: str
+    is_fault: bool
+    exit_code: int
+    failed: tuple[str, ...]
+    seconds: float
+    right: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the matrix and its score; 1 where a fault survives or a style is failed."""
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("names", nargs="*", help="some servers only")
+    parser.add_argument("--quick", action="store_true", help="stop each run at its first violation")
+    parser.add_argument("--workers", type=int, default=2, help="processes (default: %(default)s)")
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="write the summary into FILE and run nothing")
+    given = parser.parse_args(arguments)
+    if given.summary:
+        return _write_summary(given.summary)
+    unknown = [name for name in given.names if name not in FAULTS and name not in STYLES]
+    if unknown:
+        print(f"There is no server {unknown[0]}: `python -m tests.faulty_servers` lists them.", file=sys.stderr)
+        return 2
+    rows = _run(given.names or [*FAULTS, *STYLES], given.workers, quick=given.quick)
+    return 0 if all(row.right for row in rows) else 1
+
+
+def summary() -> str:
+    """Return the table of README.md: how many servers of each theme there are, and what the tests hold them to."""
+    lines = ["| servers | how many | what they are |", "|---|---:|---|"]
+    lines.append(f"| derived from `openapi.yaml` | {len(DERIVED)} | one thing wrong in one declared answer |")
+    for theme in (*THEMES, *STYLE_THEMES):
+        servers = [make for make in (*BY_HAND.values(), *STYLES.values()) if make.__module__ == theme.__name__]
+        words = (theme.__doc__ or "").splitlines()[0].rstrip(".").partition(": ")
+        title = words[0].replace("Faults of ", "").replace("Faults ", "").lower()
+        lines.append(f"| {title} | {len(servers)} | {words[2]} |")
+    lines += [
+        "",
+        f"{len(FAULTS)} faults, each named by the check that is expected to; {len(STYLES)} styles, none failed;",
+        f"{len(all_checks())} checks, of which {len(WITNESSES)} have a faulty server that survives without them, and",
+        "the others a broken client.",
+    ]
+    return "\n".join(lines)
+
+
+def _run(names: Sequence[str], workers: int, *, quick: bool) -> list[Row]:
+    checks = [check.id for check in all_checks()]
+    for number, check in enumerate(checks, 1):
+        print(f"{number:>3}  {check}")
+    print()
+    rows = []
+    # Fresh processes: a fork of this one would share its loops and sockets.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for row in pool.map(_prove, names, [quick] * len(names)):
+            rows.append(row)
+            cells = " ".join(f"{number}" for number, check in enumerate(checks, 1) if check in row.failed)
+            kind = "fault" if row.is_fault else "style"
+            verdict = "" if row.right else "   SURVIVES" if row.is_fault else "   FAILED"
+            print(f"{kind}  {row.name:<48} {row.seconds:5.1f} s  exit {row.exit_code}  {cells}{verdict}", flush=True)
+    faults, styles = ([row for row in rows if row.is_fault is kind] for kind in (True, False))
+    print(
+        f"\n{sum(row.right for row in faults)} of {len(faults)} faults caught, {sum(row.right for row in styles)} of "
+        f"{len(styles)} styles left in peace, {sum(row.seconds for row in rows):.0f} s of runs"
+    )
+    return rows
+
+
+def _prove(name: str, quick: bool) -> Row:
+    served = (FAULTS.get(name) or STYLES[name])()
+    with tempfile.TemporaryDirectory() as folder:
+        proof = prove(served, Path(folder), *(["-x"] if quick else []))
+    expected = served.exit_code if isinstance(served, Fault) else 0
+    # A whole run may meet a fault without an answer after it has met one with a wrong one.
+    right = proof.exit_code == expected or (isinstance(served, Fault) and proof.exit_code in (1, 6))
+    return Row(name, isinstance(served, Fault), proof.exit_code, proof.failed, proof.seconds, right)
+
+
+def _write_summary(file: Path) -> int:
+    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        print(f"{file} has no place for the summary: write {BEGIN} and {END} into it.", file=sys.stderr)
+        return 1
+    file.write_text(f"{before}{BEGIN}\n{summary()}\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

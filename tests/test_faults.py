@@ -1,0 +1,119 @@
+"""The suite proves itself: every fault is named by the check that is expected to, and every style is left in peace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.checks import all_checks
+from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
+from tests.faulty_servers.expected import DERIVED_FIRST, FIRST, OF_THE_CLIENT, WITNESSES
+from tests.faulty_servers.matrix import BEGIN, END, summary
+from tests.faulty_servers.proof import prove
+
+ROOT = Path(__file__).parents[1]
+SUITE = "contract_tests"
+GENERATED_CASES = f"{SUITE}/test_generated_cases.py"
+FIRST_OF = {fault: check for check, faults in FIRST.items() for fault in faults}
+
+
+def test_every_fault_is_expected_of_one_check() -> None:
+    """Each fault by hand stands under the one check that is the first to name it, and no other name does."""
+    listed = [fault for faults in FIRST.values() for fault in faults]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(BY_HAND)
+
+
+def test_every_check_has_a_fault_of_its_own() -> None:
+    """Each check has a fault that it is the first to name, and one that survives without it."""
+    checks = {check.id for check in all_checks()}
+    assert set(WITNESSES) == checks - set(OF_THE_CLIENT)
+    assert set(FIRST) == set(WITNESSES)
+    for check, witness in WITNESSES.items():
+        assert witness.fault in FIRST[check], check
+        assert {*witness.beside} < checks
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_fault_is_named_first_by_the_check_expected(name: str, tmp_path: Path) -> None:
+    """A run that stops at the first violation ends at the check that is expected, and at no other before it."""
+    fault = BY_HAND[name]()
+
+    proof = prove(fault, tmp_path, "-x", *_up_to(FIRST_OF[name]))
+
+    assert (proof.exit_code, proof.failed) == (fault.exit_code, (FIRST_OF[name],)), proof.output
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_derived_fault_is_named_by_the_file_of_its_response(name: str, tmp_path: Path) -> None:
+    """The checks of a response name, by themselves, whatever is wrong with that response."""
+    check = DERIVED_FIRST[name[:3]]
+
+    proof = prove(DERIVED[name](), tmp_path, "-x", f"{SUITE}/{check.partition('::')[0]}")
+
+    assert (proof.exit_code, proof.failed) == (1, (check,)), proof.output
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_style_is_left_in_peace(name: str, tmp_path: Path) -> None:
+    """A server that keeps the contract in its own way is not failed: exit 0, and no check but holds or has no means."""
+    # What is generated is about bodies, which styles of deciding read in their own way and others as they are.
+    whole = STYLES[name].__module__.endswith("deciding")
+
+    proof = prove(STYLES[name](), tmp_path, *(() if whole else ("--deselect", GENERATED_CASES)))
+
+    assert (proof.exit_code, proof.failed) == (0, ()), proof.output
+    assert set(proof.verdicts.values()) <= {"holds", "not run"}
+
+
+@pytest.mark.parametrize("check", WITNESSES)
+def test_without_a_check_a_fault_survives(check: str, tmp_path: Path) -> None:
+    """With one check gone, and those named beside it, the fault that it alone names is no longer found."""
+    witness = WITNESSES[check]
+    gone = [f"--deselect={SUITE}/{other}" for other in (check, *witness.beside)]
+    if not check.startswith("test_generated_cases"):
+        gone.append(f"--deselect={GENERATED_CASES}")
+
+    proof = prove(FAULTS[witness.fault](), tmp_path, *gone)
+
+    assert (proof.exit_code, proof.failed) == (0, ()), proof.output
+
+
+@pytest.mark.parametrize("check", OF_THE_CLIENT)
+def test_broken_client_is_named(check: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that leaves the link out, or the second of two errors, is named by the one check that meets it."""
+    monkeypatch.syspath_prepend(str(ROOT / "generated"))
+    from links_api_client.api.links import resume
+    from links_api_client.models import ResumeRequest
+
+    parse = resume._parse_response
+
+    def forget_errors(**given: Any) -> Any:
+        read = parse(**given)
+        return read[:1] if isinstance(read, list) else read
+
+    if check == OF_THE_CLIENT[0]:
+        monkeypatch.setattr(ResumeRequest, "to_dict", lambda self: {"session": str(self.session), "token": self.token})
+    else:
+        monkeypatch.setattr(resume, "_parse_response", forget_errors)
+
+    proof = prove(STYLES["plain"](), tmp_path, "--deselect", GENERATED_CASES)
+
+    assert (proof.exit_code, proof.failed) == (1, (check,)), proof.output
+
+
+def test_summary_in_the_readme_is_that_of_the_servers() -> None:
+    """The summary in README.md is the one that `make faults-summary` writes."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    if BEGIN not in text:
+        pytest.skip("README.md has no place for the summary")
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == summary().strip()
+
+
+def _up_to(check: str) -> tuple[str, ...]:
+    """Leave out what is generated, which takes longest; where that is the check, leave out all that comes before it."""
+    if check.startswith("test_generated_cases"):
+        return (GENERATED_CASES, "-k", check.partition("::")[2])
+    return ("--deselect", GENERATED_CASES)
