@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.answers import Unanswered, Violation
@@ -15,6 +16,15 @@ from contract_tests.traffic import RunStopped
 Value = TypeVar("Value")
 SHRINKING_ATTEMPTS = 40
 """How often a failing example is tried smaller: each attempt sends requests, and leases anew."""
+
+# Hypothesis takes constants out of whichever modules happen to be loaded, and keeps them on disk: the same seed would
+# make other bodies in a run of one check, or in a worker. It has no setting against that.
+_NO_CONSTANTS = providers._local_constants
+providers._get_local_constants = lambda: _NO_CONSTANTS
+
+
+class _Enough(KeyboardInterrupt):
+    """Ends a search from within: Hypothesis lets nothing else through."""
 
 
 class Seen:
@@ -27,8 +37,10 @@ class Seen:
 
     def attempt(self, action: Callable[[], object]) -> None:
         """Run one example; once the search has ended every further example passes without a request."""
-        if self.end is not None or self._attempts > SHRINKING_ATTEMPTS:
+        if self.end is not None:
             return
+        if self._attempts > SHRINKING_ATTEMPTS:
+            raise _Enough
         if self.violation is not None:
             self._attempts += 1
         try:
@@ -43,7 +55,7 @@ class Seen:
         """Run the whole search, then raise what it has found, if anything."""
         try:
             search()
-        except Exception:
+        except (Exception, _Enough):
             # Hypothesis replays its smallest example; where the target answers otherwise then, it speaks of flakiness.
             if self.violation is None:
                 raise
