@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -36,38 +36,26 @@ def html(report: Report, *, compared: Mapping[str, Any] | None = None) -> str:
     css, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     known = {entry["fingerprint"] for entry in compared["unchanged"]} if compared else None
     groups = by_verdict(report)
-    violations = _violations(groups.get("violated", []), known)
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            report=report,
-            meaning=EXIT_CODES[report["exit_code"]],
-            mood={0: "holds", 1: "violated"}.get(report["exit_code"], "unsure"),
-            css=Markup(css),  # noqa: S704 our own file, and autoescape would break its quotes
-            script=Markup(script),  # noqa: S704 likewise
-            policy=_policy(css, script),
-            statuses=_statuses(report),
-            undeclared=_within(report["undeclared_statuses"].items(), 2_000),
-            no_answers=_within(report["no_answers"].items(), 2_000),
-            violations=violations,
-            held=_within(map(_row, groups.get("holds", [])), ROOM_FOR_CHECKS),
-            untold=_within(
-                (
-                    _row(check)
-                    for verdict, checks in groups.items()
-                    for check in checks
-                    if verdict not in ("holds", "violated")
-                ),
-                ROOM_FOR_CHECKS // 2,
-            ),
-            waivers=_within(report["waivers"], ROOM_FOR_A_LIST),
-            accepted_unseen=_within(report["accepted_unseen"].items(), ROOM_FOR_A_LIST),
-            drift=_within(report["drift"], ROOM_FOR_A_LIST),
-            advice=_within(report["advice"], ROOM_FOR_A_LIST),
-            compared=_compared(compared),
-        )
-    )
+    untold = [check for verdict, checks in groups.items() if verdict not in ("holds", "violated") for check in checks]
+    lists = ("waivers", "drift", "advice")
+    parts = {
+        "report": report,
+        "meaning": EXIT_CODES[report["exit_code"]],
+        "mood": {0: "holds", 1: "violated"}.get(report["exit_code"], "unsure"),
+        "css": Markup(css),  # noqa: S704 our own file, and autoescape would break its quotes
+        "script": Markup(script),  # noqa: S704 likewise
+        "policy": _policy(css, script),
+        "statuses": _statuses(report),
+        "undeclared": _within(report["undeclared_statuses"].items(), 2_000),
+        "no_answers": _within(report["no_answers"].items(), 2_000),
+        "violations": _violations(groups.get("violated", []), known),
+        "held": _within(groups.get("holds", []), ROOM_FOR_CHECKS, _row),
+        "untold": _within(untold, ROOM_FOR_CHECKS // 2, _row),
+        "accepted_unseen": _within(report["accepted_unseen"].items(), ROOM_FOR_A_LIST),
+        "compared": _compared(compared),
+    }
+    parts |= {name: _within(report[name], ROOM_FOR_A_LIST) for name in lists}
+    return _environment().get_template("page.html").render(parts)
 
 
 @functools.cache
@@ -192,24 +180,25 @@ def _compared(compared: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {**compared, **lists, "counts": compared_counts(compared)}
 
 
-def _within(items: Iterable[Any], room: int) -> dict[str, Any]:
-    """Return the items that fit, each text cut to a readable length, and how many do not."""
-    shown: list[Any] = []
-    everything = [_bounded(item) for item in items]
-    for item in everything:
-        room -= _cost(item, MARKUP_OF_A_ROW)
-        if room <= 0:
-            break
-        shown.append(item)
-    return {"shown": shown, "left": len(everything) - len(shown), "count": len(everything)}
-
-
 def _bounded(item: Any) -> Any:
+    """Return an item with each text cut to a readable length."""
     if isinstance(item, str):
         return clip(inert(item[:2_000], keep="\n"), 600, of=len(item))
     if isinstance(item, Mapping):
         return {key: _bounded(value) for key, value in item.items()}
     return tuple(map(_bounded, item)) if isinstance(item, tuple) else item
+
+
+def _within(items: Iterable[Any], room: int, shape: Callable[[Any], Any] = _bounded) -> dict[str, Any]:
+    """Return the items that fit, in the shape in which they are shown, and how many do not fit."""
+    everything = list(items)
+    shown: list[Any] = []
+    for item in map(shape, everything):
+        room -= _cost(item, MARKUP_OF_A_ROW)
+        if room <= 0:
+            break
+        shown.append(item)
+    return {"shown": shown, "left": len(everything) - len(shown), "count": len(everything)}
 
 
 def _cost(item: Any, markup: int) -> int:

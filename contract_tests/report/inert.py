@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+CHARACTERS_REMEMBERED = 5_000
 SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def inert(text: str, *, keep: str = "") -> str:
     r"""Return the text with everything that does not print (controls, bidi marks, lone surrogates) as \u escapes."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in keep else _escape(char) for char in text)
+    return text if text.isprintable() else text.translate(_escapes(keep))
 
 
 def one_line(text: str, limit: int = 2_000) -> str:
@@ -53,6 +53,26 @@ def fit(text: str, width: int) -> str:
     while columns(text) >= width:
         text = text[:-1]
     return text + "…"
+
+
+class _Escapes(dict[int, str]):
+    """What stands for each character; filled as they come up, for a text of megabytes is to cost little."""
+
+    def __init__(self, keep: str) -> None:
+        super().__init__()
+        self._keep = keep
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        shown = char if char.isprintable() or char in self._keep else _escape(char)
+        if len(self) < CHARACTERS_REMEMBERED:
+            self[code] = shown
+        return shown
+
+
+@functools.cache
+def _escapes(keep: str) -> _Escapes:
+    return _Escapes(keep)
 
 
 def _escape(char: str) -> str:

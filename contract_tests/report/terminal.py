@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ Paint = Callable[[str, str], str]
 
 VIOLATIONS_PER_CHECK = 5
 VIOLATIONS_IN_ALL = 60
-LINES_PER_SECTION = 120
+ITEMS_PER_SECTION = 40
 LONGEST_COMMAND = 8_000
 COLOURS = {"good": "32", "bad": "31;1", "poor": "33", "strong": "1", "faint": "2"}
 MOODS = {
@@ -40,17 +41,16 @@ def summary(
     """Return all that a person at the terminal needs: violations first, the verdict last."""
     paint = _painter(colour)
     groups = by_verdict(report)
-    checks = _checks(groups, width, paint)
     sections = [
         *_violations(groups.get("violated", []), width, paint),
         _statuses(report, width, paint),
-        _section("checks", checks, width, paint, most=len(checks)),
-        _section("waivers", _waivers(report, width), width, paint),
-        _section("accepted unseen", _reasons(report["accepted_unseen"], width), width, paint),
-        _section("drift", [_drift(item, width) for item in report["drift"]], width, paint),
-        _section("advice", [line for text in report["advice"] for line in _wrapped(text, width, "  - ")], width, paint),
+        _section("checks", _checks(groups, width, paint), paint),
+        _section("waivers", _listed(report["waivers"], lambda item: _waiver(item, width)), paint),
+        _section("accepted unseen", _listed(report["accepted_unseen"].items(), lambda it: _accepted(it, width)), paint),
+        _section("drift", _listed(report["drift"], lambda item: [_drift(item, width)]), paint),
+        _section("advice", _listed(report["advice"], lambda text: _wrapped(text, width, "  - ")), paint),
         compared_text(compared, width=width) if compared else "",
-        _section("written", [f"  {inert(str(path))}" for path in files], width, paint, most=len(files)),
+        _section("written", [f"  {inert(str(path))}" for path in files], paint),
         _verdict(report, paint),
     ]
     return "\n\n".join(section for section in sections if section)
@@ -124,16 +124,19 @@ def _checks(groups: Mapping[str, Sequence[Mapping[str, Any]]], width: int, paint
     return lines
 
 
-def _waivers(report: Report, width: int) -> list[str]:
-    lines = []
-    for waiver in report["waivers"]:
-        until = f"until {waiver['expires']}" + ("" if waiver["needed"] else ", no longer needed: take it out")
-        lines += [fit(f"  {inert(waiver['check'][:width])}", width), *_wrapped(f"{until}: {waiver['reason']}", width)]
-    return lines
+def _listed(items: Collection[Any], lines_of: Callable[[Any], list[str]]) -> list[str]:
+    shown = [line for item in islice(items, ITEMS_PER_SECTION) for line in lines_of(item)]
+    left = len(items) - ITEMS_PER_SECTION
+    return shown if left <= 0 else [*shown, f"  and {left:,} more, in contract.json"]
 
 
-def _reasons(reasons: Mapping[str, str], width: int) -> list[str]:
-    return [line for code, reason in reasons.items() for line in _wrapped(reason, width, f"  {inert(code[:10])}: ")]
+def _waiver(waiver: Mapping[str, Any], width: int) -> list[str]:
+    until = f"until {waiver['expires']}" + ("" if waiver["needed"] else ", no longer needed: take it out")
+    return [f"  {fit(waiver['check'], width - 2)}", *_wrapped(f"{until}: {waiver['reason']}", width)]
+
+
+def _accepted(item: tuple[str, str], width: int) -> list[str]:
+    return _wrapped(item[1], width, f"  {fit(item[0], 10)}: ")
 
 
 def _drift(item: Mapping[str, Any], width: int) -> str:
@@ -150,13 +153,8 @@ def _verdict(report: Report, paint: Paint) -> str:
     return f"{paint(ran, 'faint')}\n{sentence} (exit {code}: {EXIT_CODES[code]})"
 
 
-def _section(title: str, lines: Sequence[str], width: int, paint: Paint, *, most: int = LINES_PER_SECTION) -> str:
-    if not lines:
-        return ""
-    shown = list(lines[:most])
-    if len(lines) > most:
-        shown.append(fit(f"  and {counted(len(lines) - most, 'more line')}: see contract.html", width))
-    return "\n".join([paint(title, "strong"), *shown])
+def _section(title: str, lines: Sequence[str], paint: Paint) -> str:
+    return "\n".join([paint(title, "strong"), *lines]) if lines else ""
 
 
 def _wrapped(text: str, width: int, first: str = "    ") -> list[str]:
