@@ -30,6 +30,7 @@ from contract_tests.verdicts import Ledger, case_of
 HERE = Path(__file__).parent
 CLIENT = HERE.parent / "generated" / "links_api_client"
 DEFAULT_SEED = 1
+SECONDS_TO_END = 0.5
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -120,6 +121,21 @@ class _Controller:
         """Learn which checks a worker has selected."""
         self._select(ids)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Let a worker that is through take over what another has not begun: checks take very different times."""
+        # Late: a run without workers owes no time to it.
+        from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
+
+        return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Wait no longer for the workers, who may be in the middle of an exchange."""
+        self._traffic.stop("interrupted", "The run was interrupted.")
+        workers = self._config.pluginmanager.get_plugin("dsession")
+        if workers is not None:
+            workers.nodemanager.EXIT_TIMEOUT = SECONDS_TO_END
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which checks are selected."""
         self._select([item.nodeid for item in session.items])
@@ -195,6 +211,12 @@ class _Checking:
         """Leave the limits that the workers share."""
         if isinstance(self._traffic, JoinedTraffic):
             self._traffic.leave()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Let a check send the same bodies whichever ran before it, and in whichever worker."""
+        if self._run is not None:
+            self._run.begin(item.nodeid)
 
     @pytest.fixture(scope="session")
     def exchange(self) -> Iterator[Run]:

@@ -95,8 +95,8 @@ def _repeats(text: str, word: str) -> bool:
     for spelling in spellings(word):
         if len(spelling) >= DISTINCT and spelling in text:
             return True
-    # A short one counts where it stands as a word of its own.
-    return re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
+    # A short one counts where it stands as a word of its own. Most answers have it nowhere, which is quickly seen.
+    return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
 def _passwords(exchange: Exchange) -> set[str]:

@@ -52,6 +52,10 @@ class Run:
         outcomes = self.wire.send_together(requests)
         return [self._record(body, RIGHT, outcome) for body, outcome in zip(bodies, outcomes, strict=True)]
 
+    def begin(self, check: str) -> None:
+        """Begin a check: what is made up for it depends on the seed and on nothing that was sent before."""
+        self.random = random.Random(f"{self.seed} {check}")  # noqa: S311 - bodies are to be the same for the same seed
+
     def lease(self) -> Lease:
         """Return a fresh paused session; raises PausedSessionUnavailable."""
         lease = self.sessions.lease()
