@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
+import os
+import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +18,10 @@ import yaml
 from starlette.requests import Request
 from starlette.responses import Response
 
+from contract_tests.__main__ import main
 from contract_tests.loopback import AsgiApp, serve_in_thread
-from contract_tests.reference_server import Settings, create_app
+from contract_tests.reference_server import LinksApi, PausedSession, Settings
+from tests.suite_command import Ended
 
 TOKEN, FAILING = "Tok3n/of+staging", "Fail1ng/token+of"
 SETTINGS = Settings(
@@ -23,6 +29,16 @@ SETTINGS = Settings(
     secret_password='Pass"wörd/of+staging&=~ 9',
     accepted_token=TOKEN,
     failing_token=FAILING,
+)
+
+STEERING = ("CONTRACT_", "PYTEST_", "GITHUB_")
+IN_PROCESS = (
+    "--capture=no",
+    # Both look for what the garbage collector finds, which takes longer here than most of the runs.
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "no:threadexception",
 )
 
 InTheWay = Callable[["Received"], Awaitable[Response | None]]
@@ -45,12 +61,19 @@ class Staging:
     """The server that runs, and what it received."""
 
     base_url: str
+    api: LinksApi
     received: list[Received] = field(default_factory=list)
+    paused: list[PausedSession] = field(default_factory=list)
 
     @property
     def resumes(self) -> list[Received]:
         """The requests of the operation itself."""
         return [request for request in self.received if request.method == "PATCH"]
+
+    def pause(self) -> dict[str, str]:
+        """Pause a session as somebody else would, and return what `values` says of it."""
+        paused = self.api.pause(PausedSession(uuid.uuid4(), uuid.uuid4(), "gotham_mx_business", None, 1, 0))
+        return {"session": str(paused.id), "link": str(paused.link)}
 
     def target(self, folder: Path, **changes: Any) -> str:
         """Write a target file for it, in which None leaves a key out, and return its path."""
@@ -73,13 +96,37 @@ class Staging:
 
 
 @contextlib.contextmanager
-def staging(in_the_way: InTheWay | None = None, settings: Settings = SETTINGS) -> Iterator[Staging]:
+def staging(in_the_way: InTheWay | None = None, kind: type[LinksApi] = LinksApi) -> Iterator[Staging]:
     """Run the server for the length of a `with` block."""
-    server = Staging("")
-    api = create_app(settings)
-    with serve_in_thread(_recording(api, server, in_the_way)) as base_url:
+    api = kind(SETTINGS)
+    server = Staging("", api)
+    pause = api.pause
+
+    def remembering(session: PausedSession) -> PausedSession:
+        server.paused.append(pause(session))
+        return server.paused[-1]
+
+    api.pause = remembering  # type: ignore[method-assign]
+    with serve_in_thread(_recording(api.app(), server, in_the_way)) as base_url:
         server.base_url = base_url
         yield server
+
+
+def run_here(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
+    """Run the suite to its end in this process, which is quicker, with no other setting than those given."""
+    printed, complained = io.StringIO(), io.StringIO()
+    outer = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(STEERING)}
+    terminate = signal.getsignal(signal.SIGTERM)
+    os.environ.update(environment or {})
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
+            code = main(["--report-dir", str(folder / "reports"), *IN_PROCESS, *arguments])
+    finally:
+        signal.signal(signal.SIGTERM, terminate)
+        for name in environment or {}:
+            os.environ.pop(name, None)
+        os.environ.update(outer)
+    return Ended(code, printed.getvalue(), complained.getvalue(), folder / "reports")
 
 
 def answers(response: Response, *, method: str = "", path: str = "") -> InTheWay:
