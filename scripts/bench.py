@@ -1,0 +1,263 @@
+"""Measure the suite and the client, each figure against another of the same run where it can be (needs Linux)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpcore
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+
+import bench_client  # noqa: E402
+
+from contract_tests.credentials import RIGHT  # noqa: E402
+from contract_tests.exchange import Answer, Request, Wire  # noqa: E402
+from contract_tests.reference_server import Settings  # noqa: E402
+from contract_tests.target import Credentials, Target  # noqa: E402
+from contract_tests.traffic import Traffic  # noqa: E402
+
+SETTINGS = Settings()
+CREDENTIALS = Credentials(SETTINGS.secret_id, SETTINGS.secret_password)
+ROUNDS = 3
+SENT_BY_A_LOOP = 600
+SLOW_SECONDS = 0.15
+MEBIBYTE = 1024 * 1024
+BODY_BYTES = 1024 * MEBIBYTE
+
+SERVE = """
+import asyncio, sys
+from contract_tests.reference_server import create_app, serve_in_thread
+
+api, requests = create_app(), 0
+
+async def counting(scope, receive, send):
+    global requests
+    requests += 1
+    await asyncio.sleep(float(sys.argv[1]))
+    await api(scope, receive, send)
+
+with serve_in_thread(counting) as base_url:
+    print(base_url, flush=True)
+    for line in sys.stdin:
+        print(requests, flush=True)
+"""
+READ = """
+import pathlib, sys
+from contract_tests.exchange import Request, Wire
+from contract_tests.target import Credentials, Limits, Target
+from contract_tests.traffic import Traffic
+
+def peak():
+    # What getrusage tells includes what the process was forked from.
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+wire = Wire(Target(sys.argv[1], Credentials("i", "p"), limits=Limits(timeout_seconds=60)), Traffic(9, None), "bench")
+before = peak()
+outcome = wire.send(Request(b"{}"))
+wire.close()
+print(peak() - before, outcome.sentence, sep="\\n")
+"""
+
+
+class Figure(NamedTuple):
+    """What was measured, in words, and what it is meant to reach."""
+
+    name: str
+    measured: str
+    aim: str
+
+
+class Ran(NamedTuple):
+    """A command that has ended: its seconds, its exit status, and the most memory it had resident, in MiB."""
+
+    seconds: float
+    status: int
+    mebibytes: float
+
+
+def main() -> int:
+    """Print each figure as soon as it is known."""
+    for measure in (embedded_run, against_schemathesis, sending_loop, large_bodies, slow_server):
+        for figure in measure():
+            print(f"{figure.name:<44} {figure.measured:<34} ({figure.aim})", flush=True)
+    return bench_client.main()
+
+
+def embedded_run() -> Iterator[Figure]:
+    """Run the suite as `make contract` does, once to warm up."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [run(suite(folder), folder) for _ in range(1 + ROUNDS)][1:]
+        exchanges = exchanges_of(folder)
+    assert {each.status for each in runs} == {0}
+    seconds = statistics.median(each.seconds for each in runs)
+    yield Figure("embedded run, exchanges", f"{exchanges}", "at least 300")
+    yield Figure("embedded run, seconds", f"{seconds:.1f}", "at most 6")
+    yield Figure("embedded run, resident", f"{max(each.mebibytes for each in runs):.0f} MiB", "under 250")
+
+
+def against_schemathesis() -> Iterator[Figure]:
+    """Let the suite and `st run`, with its defaults, check one server in turn; the server counts what it receives."""
+    rates: dict[str, list[float]] = {"suite": [], "st": []}
+    with tempfile.TemporaryDirectory() as folder, server() as (base_url, received):
+        auth = f"{SETTINGS.secret_id}:{SETTINGS.secret_password}"
+        st = [str(Path(sys.executable).with_name("st")), "run", str(ROOT / "openapi.yaml"), "--url", base_url]
+        commands = {"suite": suite(folder, "--target", target(folder, base_url)), "st": [*st, "--auth", auth]}
+        for _ in range(ROUNDS):
+            for name, command in commands.items():
+                before = received()
+                ran = run(command, folder)
+                rates[name].append((received() - before) / ran.seconds)
+    ratios = [ours / theirs for ours, theirs in zip(rates["suite"], rates["st"], strict=True)]
+    measured = f"{statistics.median(ratios):.1f}, {statistics.median(rates['suite']):.0f} requests a second"
+    yield Figure("suite / st run, requests a second", measured, "at least 4")
+
+
+def sending_loop() -> Iterator[Figure]:
+    """Send one request many times with the suite's wire, and with nothing but the library below it."""
+    request = Request(b'{"session": "none"}', authorization=RIGHT.value(CREDENTIALS))
+    rates: dict[Callable[[str], None], list[float]] = {}
+
+    def wire(base_url: str) -> None:
+        sending = Wire(Target(base_url, CREDENTIALS), Traffic(SENT_BY_A_LOOP, None), "bench")
+        for _ in range(SENT_BY_A_LOOP):
+            assert isinstance(sending.send(request), Answer)
+        sending.close()
+
+    def bare(base_url: str) -> None:
+        asyncio.run(bare_loop(base_url + request.path, request))
+
+    with server() as (base_url, _):
+        for _ in range(1 + ROUNDS):
+            for loop in (wire, bare):
+                started = time.perf_counter()
+                loop(base_url)
+                rates.setdefault(loop, []).append(SENT_BY_A_LOOP / (time.perf_counter() - started))
+    ratios = [ours / theirs for ours, theirs in zip(rates[wire][1:], rates[bare][1:], strict=True)]
+    measured = f"{statistics.median(ratios):.2f}, {statistics.median(rates[wire][1:]):.0f} requests a second"
+    yield Figure("sending loop / bare httpcore", measured, "at least 0.25")
+
+
+async def bare_loop(url: str, request: Request) -> None:
+    """Send a request again and again on one connection."""
+    headers = [(b"Authorization", request.authorization or b""), (b"Content-Type", b"application/json")]
+    async with httpcore.AsyncConnectionPool() as pool:
+        for _ in range(SENT_BY_A_LOOP):
+            await pool.request(request.method, url, headers=headers, content=request.content)
+
+
+def large_bodies() -> Iterator[Figure]:
+    """Read the beginning of an answer of 1 GiB, as it is and compressed, in a fresh process each."""
+    packing = zlib.compressobj(wbits=31)
+    zeros = bytes(MEBIBYTE)
+    bomb = b"".join(packing.compress(zeros) for _ in range(BODY_BYTES // MEBIBYTE)) + packing.flush()
+    answers = {"body of 1 GiB": ("", BODY_BYTES, zeros), "gzip bomb of 1 GiB": ("gzip", len(bomb), bomb)}
+    for name, (coding, length, content) in answers.items():
+        with flood(coding, length, content) as base_url:
+            done = subprocess.run(
+                [sys.executable, "-c", READ, base_url], cwd=ROOT, capture_output=True, text=True, check=True
+            )
+        grown, sentence = done.stdout.splitlines()
+        assert "too large" in sentence, sentence
+        yield Figure(f"{name}, memory", f"{int(grown) / 1024:.1f} MiB", "under 50")
+
+
+def slow_server() -> Iterator[Figure]:
+    """Check a server that takes its time, with one worker and with four."""
+    with tempfile.TemporaryDirectory() as folder, server(SLOW_SECONDS) as (base_url, _):
+        file = target(folder, base_url)
+        one = run(suite(folder, "--target", file), folder)
+        four = run(suite(folder, "--target", file, "-n", "4"), folder)
+    assert (one.status, four.status) == (0, 0)
+    measured = f"{four.seconds / one.seconds:.2f}, {four.seconds:.0f} s instead of {one.seconds:.0f} s"
+    yield Figure("150 ms an answer, four workers / one", measured, "at most 0.33")
+
+
+def suite(folder: str, *arguments: str) -> list[str]:
+    """Return the command that runs the suite."""
+    return [sys.executable, "-m", "contract_tests", "--report-dir", folder, *arguments]
+
+
+def run(command: list[str], folder: str) -> Ran:
+    """Run a command to its end, with nothing of this environment that steers it; its litter goes into the folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CONTRACT_", "GITHUB_"))}
+    environment["PYTHONPATH"] = str(ROOT)
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as it:
+        _, status, usage = os.wait4(it.pid, 0)
+        it.returncode = os.waitstatus_to_exitcode(status)
+    return Ran(time.perf_counter() - started, it.returncode, usage.ru_maxrss / 1024)
+
+
+def exchanges_of(folder: str) -> int:
+    """Return how many exchanges the last run made."""
+    return int(json.loads((Path(folder) / "contract.json").read_text(encoding="utf-8"))["exchanges"])
+
+
+def target(folder: str, base_url: str) -> str:
+    """Write a target file for an embedded server, and return its path."""
+    embedded = ROOT / "contract_tests" / "targets" / "embedded.yaml"
+    settings = yaml.safe_load(embedded.read_text(encoding="utf-8")) | {"base_url": base_url}
+    path = Path(folder) / "target.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return str(path)
+
+
+@contextlib.contextmanager
+def server(seconds: float = 0) -> Iterator[tuple[str, Callable[[], int]]]:
+    """Serve the Links API in another process; each answer takes some seconds. Give its URL and a count of requests."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", SERVE, str(seconds)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        asking, answers = process.stdin, process.stdout
+
+        def received() -> int:
+            print(file=asking, flush=True)
+            return int(answers.readline())
+
+        yield answers.readline().strip(), received
+        asking.close()
+
+
+@contextlib.contextmanager
+def flood(coding: str, length: int, content: bytes) -> Iterator[str]:
+    """Answer one request with a body of some length, the content over and over, until the other side has enough."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(ConnectionError):
+                connection.recv(65536)
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+                connection.sendall((head + (f"Content-Encoding: {coding}\r\n" if coding else "") + "\r\n").encode())
+                for _ in range(length // len(content)):
+                    connection.sendall(content)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(timeout=5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
