@@ -35,6 +35,7 @@ class Exchange:
     base_url: str = field(repr=False)
     login: Credentials = field(repr=False)
     undeclared_fields: str = "advise"
+    failing_token: str | None = field(default=None, repr=False)
 
     @property
     def status(self) -> int | None:
@@ -64,7 +65,9 @@ class Violation(AssertionError):  # noqa: N818 - the word of the contract
             "received": hide(_received(exchange)),
             "at": _at(at, exchange.secrets) if at else None,
             "answer": _whole_answer(exchange),
-            "repeat": curl.repeat(exchange.base_url, exchange.body, exchange.credentials, exchange.secrets),
+            "repeat": curl.repeat(
+                exchange.base_url, exchange.body, exchange.credentials, exchange.secrets, exchange.failing_token
+            ),
         }
         super().__init__(f"expected {expected}, received {self.told['received']}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import ascii_letters
 
 from contract_tests.target import Credentials
 
@@ -12,6 +13,8 @@ ID = "$CONTRACT_SECRET_ID"
 PASSWORD = "$CONTRACT_SECRET_PASSWORD"  # noqa: S105 - the variable's name
 WRONG_ID = "nobody-0c6ba7f1"
 WRONG_PASSWORD = "Wrong-password-5f1e7c2a"  # noqa: S105 - wrong on purpose
+# Of ASCII letters alone, as `tr` in the repeat line does it.
+OTHER_CASE = str.maketrans(ascii_letters, ascii_letters.swapcase())
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ UNACCEPTABLE = (
     _user("empty id and password", lambda _right: ("", ""), ":"),
     _user(
         "password in other case",
-        lambda right: (right.secret_id, right.secret_password.swapcase()),
+        lambda right: (right.secret_id, right.secret_password.translate(OTHER_CASE)),
         f"{ID}:$(printf %s \"{PASSWORD}\" | tr 'A-Za-z' 'a-zA-Z')",
     ),
     _user(

@@ -18,11 +18,12 @@ FAILURES_IN_A_ROW = 3
 
 @dataclass(frozen=True)
 class Lease:
-    """A paused session with its link and the token that is right for it."""
+    """A paused session with its link and the token that is right for it, or one that is made up."""
 
     session: str = field(repr=False)
     link: str = field(repr=False)
     token: str = field(repr=False)
+    invented: bool = field(default=False, repr=False)
 
 
 class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)

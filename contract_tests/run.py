@@ -70,7 +70,7 @@ class Run:
     def invented(self) -> Lease:
         """Return a session that no server knows, the same for the same seed."""
         token = self.target.tokens.accepted if self.target.tokens else "1234ab"
-        return Lease(session=self.uuid(), link=self.uuid(), token=token)
+        return Lease(session=self.uuid(), link=self.uuid(), token=token, invented=True)
 
     def uuid(self) -> str:
         """Return a UUID that nobody has, the same for the same seed."""
@@ -144,6 +144,7 @@ class Run:
             self.target.base_url,
             self.target.credentials,
             self.target.undeclared_fields,
+            self.target.tokens.failing if self.target.tokens else None,
         )
         if reading and not reading.mismatches and isinstance(outcome, Answer):
             self.readable.setdefault((outcome.status, outcome.body), made)

@@ -73,7 +73,7 @@ def test_client_reaches_each_status(exchange: Run, status: int) -> None:
     password = f"{login.secret_password}x" if status == 401 else login.secret_password
     token = (tokens.failing if tokens else None) if status == 500 else "wrong-token-8d1f" if status == 428 else None
     for _ in range(MOST_FACTORS):
-        sent = Lease(lease.session, lease.link, token or lease.token)
+        sent = replace(lease, token=token or lease.token)
         transport = ThroughTheRun(exchange, lease, WRONG if status == 401 else RIGHT)
         parsed = _resume(transport, sent, login.secret_id, password)
         answer = transport.sent
