@@ -35,7 +35,8 @@ SECONDS_TO_END = 0.5
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that pytest does not have."""
-    group = parser.getgroup("contract", "the Resume contract")
+    parser.prog = "python -m contract_tests"
+    group = parser.getgroup("contract", "the Resume contract", after="general")
     group.addoption("--target", metavar="FILE", help="target file (CONTRACT_TARGET); without one: the embedded server")
     group.addoption("--base-url", metavar="URL", help="base URL of the server under test (CONTRACT_BASE_URL)")
     group.addoption("--report-dir", metavar="DIR", help="folder of the reports (CONTRACT_REPORT_DIR; default: reports)")
