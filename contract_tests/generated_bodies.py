@@ -97,17 +97,23 @@ def _generated(case: Any) -> GeneratedBody:
 @functools.cache
 def _cases(source: str, valid: bool) -> SearchStrategy[GeneratedBody]:
     # Late: Schemathesis is the slowest import of the suite. The bodies need no security scheme, and without one
-    # nothing is generated for it.
+    # nothing is generated for it; no examples, which would come up in place of other bodies.
     import schemathesis
     import yaml
 
     mode = schemathesis.GenerationMode.POSITIVE if valid else schemathesis.GenerationMode.NEGATIVE
-    document = yaml.load(source, yaml.CSafeLoader)
+    document = _without_examples(yaml.load(source, yaml.CSafeLoader))
     document.pop("security", None)
     document["components"].pop("securitySchemes", None)
     operation = schemathesis.openapi.from_dict(document)[API_PATH][METHOD]
     strategy: SearchStrategy[Any] = operation.as_strategy(generation_mode=mode)
     return strategy.map(_generated)
+
+
+def _without_examples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_examples(item) for key, item in value.items() if key not in ("example", "examples")}
+    return [_without_examples(item) for item in value] if isinstance(value, list) else value
 
 
 @functools.cache
