@@ -6,7 +6,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,8 +27,13 @@ class Outcome:
     err: bytes = field(repr=False)
 
 
-def run_bounded(argv: Sequence[str], directory: Path, seconds: float) -> Outcome:
-    """Run a program in a folder; whatever it started in its process group ends with it."""
+def run_bounded(
+    argv: Sequence[str], directory: Path, seconds: float, go_on: Callable[[], object] = lambda: None
+) -> Outcome:
+    """Run a program in a folder; whatever it started in its process group ends with it.
+
+    `go_on` is called again and again while nothing comes: what it raises ends the program.
+    """
     try:
         process = subprocess.Popen(  # noqa: S603 (the user's own command, by their own target file)
             argv,
@@ -42,7 +47,7 @@ def run_bounded(argv: Sequence[str], directory: Path, seconds: float) -> Outcome
         raise CommandError(f"cannot be started ({error.strerror})") from None
     with process:
         try:
-            out, err = _collect(process, time.monotonic() + seconds)
+            out, err = _collect(process, time.monotonic() + seconds, go_on)
         except TimeoutError:
             raise CommandError(f"did not end within {seconds:g} s (limits.timeout_seconds)") from None
         finally:
@@ -52,7 +57,7 @@ def run_bounded(argv: Sequence[str], directory: Path, seconds: float) -> Outcome
     return Outcome(process.returncode, out, err)
 
 
-def _collect(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+def _collect(process: subprocess.Popen[bytes], deadline: float, go_on: Callable[[], object]) -> tuple[bytes, bytes]:
     """Read until the process has exited, whoever else may still hold its output open."""
     assert process.stdout is not None
     assert process.stderr is not None
@@ -78,3 +83,5 @@ def _collect(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, 
                 return bytes(out), bytes(err)
             if time.monotonic() > deadline:
                 raise TimeoutError
+            if not arrived:
+                go_on()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 ASKED_FOR = ("gzip", "x-gzip", "deflate")
+REGISTERED = {"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"}
 MOST_CODINGS = 3
 """Each coding that is undone costs memory of its own, and a server may name thousands."""
 
@@ -21,7 +22,9 @@ class Decoding:
         codings = [coding for coding in codings if coding != "identity"]
         for coding in codings:
             if coding not in ASKED_FOR:
-                raise CodingError(f"has the content coding {coding[:40]!a}, which was not asked for")
+                # A name that nobody registered may be anything, a secret that the server repeats among it.
+                name = f"the content coding '{coding}'" if coding in REGISTERED else "an unknown content coding"
+                raise CodingError(f"has {name}, which was not asked for")
         if len(codings) > MOST_CODINGS:
             raise CodingError(f"has {len(codings)} content codings, {MOST_CODINGS} are undone")
         self._steps = [_Step(coding) for coding in reversed(codings)]

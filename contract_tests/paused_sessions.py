@@ -39,13 +39,18 @@ class PausedSessions:
         send: Callable[[Register], Answer | NoAnswer],
         filter_secrets: Callable[[str], str],
         next_value: Callable[[], int] | None = None,
+        go_on: Callable[[], object] = lambda: None,
     ) -> None:
-        """`next_value` counts the values used, from 0; workers that share a target file share one."""
+        """`next_value` counts the values used, from 0; workers that share a target file share one.
+
+        `go_on` raises what ends a command that is still running.
+        """
         self._provider = target.paused_session
         self._token = target.tokens.accepted if target.tokens else ""
         self._timeout = target.limits.timeout_seconds
         self._send = send
         self._filter = filter_secrets
+        self._go_on = go_on
         self._next_value = next_value or self._count
         self._lock = threading.Lock()
         self._used = 0
@@ -76,7 +81,7 @@ class PausedSessions:
                 return read_register_answer(self._send(register), self._token)
             case Command() as command:
                 try:
-                    outcome = run_bounded(command.argv, command.directory, self._timeout)
+                    outcome = run_bounded(command.argv, command.directory, self._timeout, self._go_on)
                 except CommandError as error:
                     raise PausedSessionUnavailable(f"{COMMAND} {error}.") from None
                 return read_output(outcome, self._token, self._filter)

@@ -33,7 +33,7 @@ class Run:
         proxy = proxy_of(target.base_url)
         self.secrets = Secrets([*target.secret_words, *(proxy.secret_words if proxy else ())])
         self.wire = Wire(target, traffic, f"resume-contract/{contract.version}")
-        self.sessions = PausedSessions(target, self._register, self.secrets.filter, traffic.value)
+        self.sessions = PausedSessions(target, self._register, self.secrets.filter, traffic.value, traffic.go_on)
         self.random = random.Random(seed)  # noqa: S311 - bodies are to be the same for the same seed
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._records: list[dict[str, Any]] = []

@@ -30,7 +30,8 @@ class Secrets:
             self._words.add(word)
             self._spellings |= {spelling.lower() for spelling in spellings(word)}
             if len(word) > SHORTEST_CUT:
-                self._spellings |= {word[:-1].lower(), word[::-1].lower()}
+                # The checks of words cut short and turned round send these, and they give the word away.
+                self._spellings |= {spelling.lower() for spelling in (word[::-1], *spellings(word[:-1]))}
 
     def filter(self, text: str) -> str:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
@@ -48,7 +49,12 @@ def spellings(word: str) -> set[str]:
     """Return a word as it is and as JSON, HTML, URLs, base64, hexadecimal and UUID notations spell it."""
     raw = word.encode("utf-8", "surrogatepass")
     escaped = json.dumps(word)[1:-1]
-    found = {word, escaped, json.dumps(word, ensure_ascii=False)[1:-1], escaped.replace("/", "\\/"), html.escape(word)}
+    # markupsafe writes quotes as decimals, Go's templates the plus sign too, and others every character.
+    decimal = html.escape(word).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+    found = {decimal, decimal.replace("+", "&#43;"), "".join(f"&#{ord(character)};" for character in word)}
+    # A header's bytes are often read as Latin-1.
+    found.add(raw.decode("latin-1"))
+    found |= {word, escaped, json.dumps(word, ensure_ascii=False)[1:-1], escaped.replace("/", "\\/"), html.escape(word)}
     found.add("".join(f"\\u{unit[0]:02x}{unit[1]:02x}" for unit in _units(word)))
     found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw), raw.hex()}
     encoded = base64.b64encode(raw).decode()

@@ -92,6 +92,12 @@ class Traffic:
         with self._lock:
             self._stopped = self._stopped or (kind, sentence)
 
+    def go_on(self) -> None:
+        """Raise RunStopped when the run was stopped."""
+        stopped = self.state()["stopped"]
+        if stopped:
+            raise RunStopped(stopped[1])
+
     def state(self) -> dict[str, Any]:
         """Return what was sent so far and, when the run was stopped, the kind and the sentence of it."""
         with self._lock:
