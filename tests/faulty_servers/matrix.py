@@ -74,8 +74,9 @@ def _run(names: Sequence[str], workers: int, *, quick: bool) -> list[Row]:
         print(f"{number:>3}  {check}")
     print()
     rows = []
-    # Fresh processes: a fork of this one would share its loops and sockets.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    # Fresh processes: a fork of this one would share its loops and sockets. They are renewed, for Hypothesis keeps each
+    # state machine that it has met, and all that hangs on it.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=25) as pool:
         for row in pool.map(_prove, names, [quick] * len(names)):
             rows.append(row)
             cells = " ".join(f"{number}" for number, check in enumerate(checks, 1) if check in row.failed)
