@@ -95,7 +95,7 @@ class PausedSessions:
                 return Lease(given.session, given.link, given.token or self._token)
             case None:
                 raise PausedSessionUnavailable(
-                    "The target has no paused_session, so no session can be resumed: give one of the three ways."
+                    "The target has no paused_session, so nothing can be resumed: give register, command or values."
                 )
 
     def _count(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from contract_tests.clauses import response_of
 from contract_tests.contract import MEDIA_TYPE, Contract
+from contract_tests.report.words import counted
 from contract_tests.target import Target
 from contract_tests.wire_format import optional_fields
 
@@ -217,7 +218,7 @@ class Ledger:
         if self.interrupted:
             return INTERRUPTED, f"Interrupted after {len(self.records)} exchanges; the verdicts reached by then stand."
         if kind == "unanswered":
-            return NO_ANSWER, f"The target did not answer: {sentence}"
+            return NO_ANSWER, f"{sentence}."
         if not self.records and not kinds["error"]:
             reason = next((check["reason"] for check in checks if check["reason"]), "no exchange took place")
             return (INCOMPLETE if kinds["incomplete"] else NOTHING_CHECKED), f"Nothing was checked: {reason}."
@@ -227,7 +228,7 @@ class Ledger:
         if kinds["error"]:
             return OUR_ERROR, f"{kinds['error']} checks failed by an error of their own: this is a defect of the suite."
         if kinds["unanswered"]:
-            return NO_ANSWER, f"The target did not answer in {kinds['unanswered']} checks, so nothing is said of them."
+            return NO_ANSWER, f"Nothing is said of {counted(kinds['unanswered'], 'check')}: the target did not answer."
         if credentials_refused:
             return INCOMPLETE, "Incomplete: every answer was 401: are the credentials right?"
         if kind:
@@ -235,7 +236,7 @@ class Ledger:
         reasons = [check["reason"] for check in checks if check["verdict"] == "incomplete"]
         if unseen:
             why = f" {reasons[0]}" if reasons else ""
-            return INCOMPLETE, f"Incomplete: {' and '.join(unseen)} not seen.{why}"
+            return INCOMPLETE, f"Incomplete: {', '.join(unseen)} not seen.{why}"
         if reasons:
             return INCOMPLETE, f"Incomplete: {reasons[0]}"
         missed = sum(check["verdict"] == "not run" and not check["reason"] for check in checks)

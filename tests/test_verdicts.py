@@ -167,7 +167,7 @@ def test_a_target_that_stops_answering_is_6(reached: bool) -> None:
     """A run that was stopped for want of answers is exit 6 and keeps the verdicts reached by then."""
     made = held(but=["500"]) if reached else ledger()
     tell(made, "500", seen(None, 3, no_answer="refused"), "unanswered", "PATCH: the connection was refused (refused)")
-    made.stopped = ("unanswered", "it did not answer 3 times, last: the connection was refused")
+    made.stopped = ("unanswered", "The target did not answer 3 times, last: the connection was refused")
 
     assert verdict(made)[0] == 6
     assert "the connection was refused" in verdict(made)[1]
@@ -181,7 +181,7 @@ def test_one_answer_that_did_not_come_is_6() -> None:
     made = held()
     tell(made, "400", seen(None, no_answer="timeout"), "unanswered", "no whole answer within 10 s")
 
-    assert verdict(made) == (6, "The target did not answer in 1 checks, so nothing is said of them.")
+    assert verdict(made) == (6, "Nothing is said of 1 check: the target did not answer.")
 
 
 @pytest.mark.parametrize("status", DECLARED)
