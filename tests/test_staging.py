@@ -21,6 +21,7 @@ from tests.suite_command import Ended
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
 NOTHING_GENERATED = ("-k", "not generated and not protocol")
 """Leaves out what takes a second to load and proves no more here."""
+A_HUNDRED_REQUESTS = ("-k", "test_200 or test_401")
 PROXY_PAGE = Response("<html><h1>502 Bad Gateway</h1></html>", 502, media_type="text/html")
 LOGIN = {"CONTRACT_SECRET_ID": "somebody", "CONTRACT_SECRET_PASSWORD": "some-Password-1"}
 
@@ -37,8 +38,8 @@ def ends_early(talk: Conversation, _request: bytes) -> bool:
 
 
 NO_ANSWER: dict[str, tuple[Script, str]] = {
-    "hangs": (lambda talk, _: talk.wait(), "no whole answer within 0.4 s"),
-    "drips": (drips, "no whole answer within 0.4 s"),
+    "hangs": (lambda talk, _: talk.wait(), "no whole answer within 0.3 s"),
+    "drips": (drips, "no whole answer within 0.3 s"),
     "resets": (lambda talk, _: talk.reset(), "the connection was closed before an answer came"),
     "announces more than it sends": (
         ends_early,
@@ -54,7 +55,7 @@ def test_a_server_that_does_not_answer_ends_the_run_soon(tmp_path: Path, script:
     """After three requests without an answer the run ends with exit 6 and says what came instead."""
     with scripted(script) as server:
         file = tmp_path / "target.yaml"
-        file.write_text(f"base_url: {server.base_url}\nlimits: {{timeout_seconds: 0.4, body_bytes: 4000}}\n")
+        file.write_text(f"base_url: {server.base_url}\nlimits: {{timeout_seconds: 0.3, body_bytes: 4000}}\n")
         began = time.monotonic()
         ended = run_here(tmp_path, "--target", str(file), environment=LOGIN)
         took = time.monotonic() - began
@@ -68,7 +69,8 @@ def test_a_server_that_does_not_answer_ends_the_run_soon(tmp_path: Path, script:
 def test_workers_stop_together_where_nothing_answers(tmp_path: Path) -> None:
     """Two workers send five requests at most to a server that hangs, and end with exit 6."""
     with staging(takes(60)) as server:
-        ended = run_here(tmp_path, "-n", "2", "--target", server.target(tmp_path, limits={"timeout_seconds": 0.4}))
+        file = server.target(tmp_path, limits={"timeout_seconds": 0.3})
+        ended = run_here(tmp_path, "--target", file, *A_HUNDRED_REQUESTS, "-n", "2")
 
     assert ended.exit_code == 6, ended.printed
     assert len(server.received) <= 5
@@ -118,7 +120,7 @@ REGISTERS: dict[str, tuple[Response, str]] = {
 def test_a_register_request_that_fails_is_incomplete(tmp_path: Path, response: Response, sentence: str) -> None:
     """Where no session can be paused the run is incomplete, says what was answered, and blames nobody: exit 7."""
     with staging(answers(response, method="POST")) as server:
-        ended = run_here(tmp_path, "--target", server.target(tmp_path), "-k", "test_200 or broken_bodies_are")
+        ended = run_here(tmp_path, "--target", server.target(tmp_path), "-k", "test_200 or another_link")
 
     is_incomplete(ended, sentence)
     assert len(server.received) - len(server.resumes) <= FAILURES_IN_A_ROW
@@ -129,7 +131,7 @@ def test_a_command_that_fails_is_incomplete(tmp_path: Path) -> None:
     command = ["sh", "-c", "echo no luck today >&2; exit 1"]
     with staging() as server:
         file = server.target(tmp_path, paused_session={"command": command})
-        ended = run_here(tmp_path, "--target", file, "-k", "test_200 or unknown_sessions")
+        ended = run_here(tmp_path, "--target", file, "-k", "test_200 or another_link")
 
     is_incomplete(ended, "The command of paused_session exited with 1; the last line of its stderr: no luck today")
 
@@ -146,12 +148,11 @@ def test_values_that_run_out_are_incomplete(tmp_path: Path, workers: tuple[str, 
     assert ended.report["sessions"] == 4
 
 
-@WORKERS
-def test_wrong_credentials_are_asked_about(tmp_path: Path, workers: tuple[str, ...]) -> None:
+def test_wrong_credentials_are_asked_about(tmp_path: Path) -> None:
     """A run with wrong credentials stops soon, asks whether they are right, and calls nothing violated: exit 7."""
     login = {"secret_id": SETTINGS.secret_id, "secret_password": "yesterdays-Password"}
     with staging() as server:
-        ended = run_here(tmp_path, "--target", server.target(tmp_path, credentials=login), *NOTHING_GENERATED, *workers)
+        ended = run_here(tmp_path, "--target", server.target(tmp_path, credentials=login), *NOTHING_GENERATED)
 
     is_incomplete(ended, "every answer was 401: are the credentials right?")
     assert len(server.received) < 100
@@ -161,7 +162,9 @@ def test_wrong_credentials_are_asked_about(tmp_path: Path, workers: tuple[str, .
 def test_the_budget_is_never_exceeded(tmp_path: Path, workers: tuple[str, ...]) -> None:
     """The server counts no more requests than limits.requests, registrations and all: exit 7 when they are used up."""
     with staging() as server:
-        ended = run_here(tmp_path, "--target", server.target(tmp_path, limits={"requests": 40}), *workers)
+        ended = run_here(
+            tmp_path, "--target", server.target(tmp_path, limits={"requests": 40}), *A_HUNDRED_REQUESTS, *workers
+        )
 
     is_incomplete(ended, "The budget of 40 requests (limits.requests) is used up.")
     assert len(server.received) == ended.report["exchanges"] <= 40
@@ -173,7 +176,7 @@ def test_the_pace_holds_over_all_workers(tmp_path: Path, workers: tuple[str, ...
     """Sixty requests at 40 a second take a second and a half as the server counts, however many workers send them."""
     limits = {"requests": 60, "requests_per_second": 40}
     with staging() as server:
-        ended = run_here(tmp_path, "--target", server.target(tmp_path, limits=limits), *workers)
+        ended = run_here(tmp_path, "--target", server.target(tmp_path, limits=limits), *A_HUNDRED_REQUESTS, *workers)
 
     count, took = len(server.received), server.received[-1].at - server.received[0].at
     assert ended.exit_code == 7, ended.printed

@@ -26,8 +26,14 @@ WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "t
 REPORTS = ["contract.html", "contract.json", "junit.xml"]
 
 
-@WORKERS
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [
+        pytest.param(signal.SIGINT, (), id="Ctrl-C"),
+        pytest.param(signal.SIGINT, ("-n", "2"), id="Ctrl-C, two workers"),
+        pytest.param(signal.SIGTERM, (), id="SIGTERM"),
+    ],
+)
 def test_an_interrupted_run_ends(tmp_path: Path, number: signal.Signals, workers: tuple[str, ...]) -> None:
     """Ctrl-C and SIGTERM end a run amid an exchange: exit 2, reports written, nothing more sent, no process left."""
     with staging(takes(60)) as server:
