@@ -82,7 +82,7 @@ def essence(request: Received) -> tuple[object, ...]:
 def test_a_seed_stands_for_its_bodies(tmp_path: Path) -> None:
     """The same seed sends the same bodies, by one worker, by two, and when a check runs by itself; another does not."""
     everything = sent_by(tmp_path, "--seed", "7")
-    by_two = sent_by(tmp_path, "--seed", "7", "-n", "2", "-k", "generated or unknown or protocol")
+    by_two = sent_by(tmp_path, "--seed", "7", "-n", "2", "-k", "invalid_bodies or unknown_link or protocol")
     alone = sent_by(tmp_path, "--seed", "7", "-k", "test_invalid_bodies_are_refused")
     another = sent_by(tmp_path, "--seed", "8", "-k", "test_invalid_bodies_are_refused")
 
@@ -90,7 +90,7 @@ def test_a_seed_stands_for_its_bodies(tmp_path: Path) -> None:
     right = max(by_two, key=lambda body: by_two[body])
     assert TOKEN.encode() in right
     del by_two[right]
-    assert by_two.total() > 100
+    assert by_two.total() > 60
     assert by_two <= everything
     assert alone.total() > 20
     assert alone <= by_two
