@@ -19,7 +19,7 @@ from contract_tests.base_url import is_loopback
 from contract_tests.target import Target, TargetError
 
 HEAD_BYTES = 65_536
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 0.25
 """A connection is not used again after so long: servers close idle ones, and a resume may not be sent twice."""
 MOST_CONNECTIONS = 32
 NOT_HTTP = "what came back is not HTTP/1.1"

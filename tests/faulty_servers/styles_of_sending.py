@@ -64,7 +64,7 @@ class ClosesIdleConnections(Style):
         connection.write(head + body)
         if connection in self.idle:
             self.idle.pop(connection).cancel()
-        self.idle[connection] = asyncio.get_running_loop().call_later(0.3, connection.close)
+        self.idle[connection] = asyncio.get_running_loop().call_later(0.6, connection.close)
 
 
 class EndsWithTheConnection(Style):
