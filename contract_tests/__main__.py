@@ -15,7 +15,7 @@ SETTINGS = (
     "--disable-plugin-autoload",
     "--noconftest",
     "-p",
-    "contract_tests.conftest",
+    "contract_tests.plugin",
     "-p",
     "xdist",
     # A cache would keep the names of what failed; nothing but the reports stays behind.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from contract_tests.target import EMBEDDED, Limits, Register, Target, load_target
-from contract_tests.verdicts import Ledger
+from contract_tests.target.settings import EMBEDDED, Limits, Register, Target, load_target
+from contract_tests.verdict.collector import Ledger
 
 
 def rehearsal_of(target: Target) -> Target:

@@ -26,11 +26,11 @@ sys.path[:0] = [str(ROOT)]
 
 import bench_client  # noqa: E402
 
-from contract_tests.credentials import RIGHT  # noqa: E402
-from contract_tests.exchange import Answer, Request, Wire  # noqa: E402
-from contract_tests.reference_server import Settings  # noqa: E402
-from contract_tests.target import Credentials, Target  # noqa: E402
-from contract_tests.traffic import Traffic  # noqa: E402
+from contract_tests.cases.credentials import RIGHT  # noqa: E402
+from contract_tests.embedded.server import Settings  # noqa: E402
+from contract_tests.target.settings import Credentials, Target  # noqa: E402
+from contract_tests.wire.budget import Traffic  # noqa: E402
+from contract_tests.wire.client import Answer, Request, Wire  # noqa: E402
 
 SETTINGS = Settings()
 CREDENTIALS = Credentials(SETTINGS.secret_id, SETTINGS.secret_password)
@@ -42,7 +42,7 @@ BODY_BYTES = 1024 * MEBIBYTE
 
 SERVE = """
 import asyncio, sys
-from contract_tests.reference_server import create_app, serve_in_thread
+from contract_tests.embedded.server import create_app, serve_in_thread
 
 api, requests = create_app(), 0
 
@@ -59,9 +59,9 @@ with serve_in_thread(counting) as base_url:
 """
 READ = """
 import pathlib, sys
-from contract_tests.exchange import Request, Wire
-from contract_tests.target import Credentials, Limits, Target
-from contract_tests.traffic import Traffic
+from contract_tests.wire.client import Request, Wire
+from contract_tests.target.settings import Credentials, Limits, Target
+from contract_tests.wire.budget import Traffic
 
 def peak():
     # What getrusage tells includes what the process was forked from.

@@ -25,7 +25,7 @@ from links_api_client import Client, basic_auth_client  # noqa: E402
 from links_api_client.api.links import resume  # noqa: E402
 from links_api_client.models import ResumeRequest  # noqa: E402
 
-from contract_tests.reference_server import Settings  # noqa: E402
+from contract_tests.embedded.server import Settings  # noqa: E402
 
 ROUNDS, CALLS, IMPORTS = 15, 20, 11
 SETTINGS = Settings()
@@ -33,7 +33,7 @@ AUTH = (SETTINGS.secret_id, SETTINGS.secret_password)
 REGISTRATION = {"institution": "gotham_mx_business", "username": "u", "password": "p"}
 SERVE = """
 import sys
-from contract_tests.reference_server import create_app, serve_in_thread
+from contract_tests.embedded.server import create_app, serve_in_thread
 with serve_in_thread(create_app()) as base_url:
     print(base_url, flush=True)
     sys.stdin.read()

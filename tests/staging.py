@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_tests.__main__ import main
-from contract_tests.loopback import AsgiApp, serve_in_thread
-from contract_tests.reference_server import LinksApi, PausedSession, Settings
+from contract_tests.embedded.loopback import AsgiApp, serve_in_thread
+from contract_tests.embedded.server import LinksApi, PausedSession, Settings
 from tests.suite_command import Ended
 
 TOKEN, FAILING = "Tok3n/of+staging", "Fail1ng/token+of"

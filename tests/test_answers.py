@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from contract_tests import wire_format
-from contract_tests.answers import SHOWN, Exchange, Unanswered, Violation, assert_answer
-from contract_tests.bodies import Body, valid
-from contract_tests.contract import MEDIA_TYPE, Mismatch, load
-from contract_tests.credentials import RIGHT, UNACCEPTABLE, Authorization
-from contract_tests.exchange import Answer, NoAnswer
-from contract_tests.paused_sessions import Lease
-from contract_tests.secrets import Secrets
-from contract_tests.target import Credentials
+from contract_tests.cases.bodies import Body, valid
+from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.document import MEDIA_TYPE, Mismatch, load
+from contract_tests.exchange import validation
+from contract_tests.exchange.expectation import SHOWN, Exchange, Unanswered, Violation, assert_answer
+from contract_tests.exchange.redaction import Secrets
+from contract_tests.target.settings import Credentials
+from contract_tests.wire.client import Answer, NoAnswer
 
 CONTRACT = load()
 LOGIN = Credentials("secret-id", "Right-password-1")
@@ -50,7 +50,7 @@ def exchange_of(
     undeclared_fields: str = "advise",
 ) -> Exchange:
     """Return an exchange with an outcome."""
-    reading = wire_format.read(CONTRACT, outcome) if isinstance(outcome, Answer) else None
+    reading = validation.read(CONTRACT, outcome) if isinstance(outcome, Answer) else None
     secrets = Secrets([LOGIN.secret_password, LEASE.session, LEASE.token])
     url = "http://127.0.0.1:9"
     return Exchange(

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.bodies import BROKEN, FIELDS, NASTY_TOKENS, Breakage, encode, fields_of, valid
-from contract_tests.contract import MEDIA_TYPE, load
-from contract_tests.generated_bodies import is_valid
-from contract_tests.paused_sessions import Lease
-from contract_tests.wire_format import NotStrictJson, parse
+from contract_tests.cases.bodies import BROKEN, FIELDS, NASTY_TOKENS, Breakage, encode, fields_of, valid
+from contract_tests.cases.generated_bodies import is_valid
+from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.exchange.validation import NotStrictJson, parse
 
 CONTRACT = load()
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "123456")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.checks import Check, all_checks, check_of
-from contract_tests.clauses import response_of
-from contract_tests.contract import DECLARED, load
+from contract_tests.contract.clauses import response_of
+from contract_tests.contract.document import DECLARED, load
+from contract_tests.registry import Check, all_checks, check_of
 from tests.suite_command import copy_of_project, run_suite
 
 CONTRACT = load()
@@ -90,7 +90,7 @@ def test_a_check_without_words_to_hold_stops_the_run(tmp_path: Path, cited: str,
     """A check that cites nothing, or nothing that is there, stops the run before a request: exit 4 and a sentence."""
     project = copy_of_project(tmp_path)
     planted = f'\n\n{cited}def test_planted(exchange: Run) -> None:\n    """Nothing is planted here."""\n'
-    with (project / "contract_tests" / "test_200_ok.py").open("a", encoding="utf-8") as file:
+    with (project / "contract_tests" / "checks" / "test_200_ok.py").open("a", encoding="utf-8") as file:
         file.write(planted)
 
     ended = run_suite(tmp_path / "reports", project=project)

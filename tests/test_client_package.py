@@ -20,7 +20,7 @@ import links_api_client
 import pytest
 import yaml
 
-from contract_tests.reference_server import Settings, create_app, serve_in_thread
+from contract_tests.embedded.server import Settings, create_app, serve_in_thread
 
 ROOT = Path(__file__).parent.parent
 GENERATED = ROOT / "generated"

@@ -15,7 +15,7 @@ from links_api_client import ApiError, AuthenticatedClient, Client, LinksApiErro
 from links_api_client.api.links import resume
 from links_api_client.models import Link, ResumeRequest
 
-from contract_tests.reference_server import Settings, create_app, serve_in_thread
+from contract_tests.embedded.server import Settings, create_app, serve_in_thread
 from tests.client_answers import (
     LINK,
     PASSWORD,

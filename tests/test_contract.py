@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.contract import DECLARED, OPENAPI, OPERATION, ContractError, load
+from contract_tests.contract.document import DECLARED, OPENAPI, OPERATION, ContractError, load
 
 Change = Callable[[dict[str, Any]], object]
 CONTRACT = load()

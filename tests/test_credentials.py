@@ -8,8 +8,8 @@ from operator import attrgetter
 
 import pytest
 
-from contract_tests.credentials import RIGHT, UNACCEPTABLE, Authorization, basic
-from contract_tests.target import Credentials
+from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization, basic
+from contract_tests.target.settings import Credentials
 
 LOGINS = (
     Credentials("somebody", "s3cret-Password"),

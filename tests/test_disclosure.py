@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests import wire_format
-from contract_tests.answers import Exchange
-from contract_tests.bodies import Body, encode, fields_of, valid
-from contract_tests.contract import load
-from contract_tests.credentials import RIGHT, UNACCEPTABLE, Authorization
-from contract_tests.disclosure import TRACES, disclosed
-from contract_tests.exchange import Answer, NoAnswer
-from contract_tests.paused_sessions import Lease
-from contract_tests.secrets import Secrets
-from contract_tests.target import Credentials
+from contract_tests.cases.bodies import Body, encode, fields_of, valid
+from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.document import load
+from contract_tests.exchange import validation
+from contract_tests.exchange.disclosure import TRACES, disclosed
+from contract_tests.exchange.expectation import Exchange
+from contract_tests.exchange.redaction import Secrets
+from contract_tests.target.settings import Credentials
+from contract_tests.wire.client import Answer, NoAnswer
 
 CONTRACT = load()
 LOGIN = Credentials("secret-id", "Right-pass/word 1")
@@ -35,7 +35,7 @@ def found_in(
     """Return what an answer to a resume discloses: the answer as JSON, or as bytes that need not be."""
     content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     received = Answer(400, (("Content-Type", "application/json"), *headers), content, 0.01)
-    reading = wire_format.read(CONTRACT, received)
+    reading = validation.read(CONTRACT, received)
     exchange = Exchange(
         body or valid(LEASE), credentials, received, reading, CONTRACT, Secrets(), "http://127.0.0.1", login
     )

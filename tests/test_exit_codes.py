@@ -12,8 +12,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from contract_tests.contract import DECLARED
-from contract_tests.reference_server import Settings, create_app, serve_in_thread
+from contract_tests.contract.document import DECLARED
+from contract_tests.embedded.server import Settings, create_app, serve_in_thread
 from tests.faulty_servers.authentication import AcceptsAnyCredentials
 from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite
 
@@ -150,7 +150,7 @@ def test_missing_credentials_exit_4(tmp_path: Path) -> None:
 
 def test_a_file_of_checks_that_is_not_there_exits_4(tmp_path: Path) -> None:
     """The name of a file that there is not is repeated, with exit 4."""
-    ended = run_suite(tmp_path / "reports", "contract_tests/test_404_nothing.py")
+    ended = run_suite(tmp_path / "reports", "contract_tests/checks/test_404_nothing.py")
 
     assert ended.exit_code == 4
     assert "test_404_nothing.py" in ended.printed + ended.complained

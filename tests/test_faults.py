@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from contract_tests.checks import all_checks
+from contract_tests.registry import all_checks
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
 from tests.faulty_servers.expected import DERIVED_FIRST, FIRST, OF_THE_CLIENT, WITNESSES
 from tests.faulty_servers.matrix import BEGIN, END, summary
 from tests.faulty_servers.proof import prove
 
 ROOT = Path(__file__).parents[1]
-SUITE = "contract_tests"
+SUITE = "contract_tests/checks"
 GENERATED_CASES = f"{SUITE}/test_generated_cases.py"
 FIRST_OF = {fault: check for check, faults in FIRST.items() for fault in faults}
 

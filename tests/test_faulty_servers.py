@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from contract_tests.contract import load
+from contract_tests.contract.document import load
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
 from tests.faulty_servers.derived import OPENAPI, derive
 from tests.faulty_servers.served import Fault, Served

@@ -13,17 +13,17 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contract_tests import wire_format
-from contract_tests.answers import Exchange, Violation
-from contract_tests.contract import MEDIA_TYPE, load
-from contract_tests.credentials import RIGHT
-from contract_tests.exchange import Answer, NoAnswer
-from contract_tests.generated_bodies import CHECKS, GeneratedBody, bodies, is_valid
-from contract_tests.paused_sessions import Lease
-from contract_tests.search import search
-from contract_tests.secrets import Secrets
-from contract_tests.target import Credentials
-from contract_tests.test_generated_cases import INVALID_EXAMPLES, SHARDS, VALID_EXAMPLES
+from contract_tests.cases.credentials import RIGHT
+from contract_tests.cases.generated_bodies import CHECKS, GeneratedBody, bodies, is_valid
+from contract_tests.cases.paused_sessions import Lease
+from contract_tests.checks.test_generated_cases import INVALID_EXAMPLES, SHARDS, VALID_EXAMPLES
+from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.exchange import validation
+from contract_tests.exchange.expectation import Exchange, Violation
+from contract_tests.exchange.redaction import Secrets
+from contract_tests.run.search import search
+from contract_tests.target.settings import Credentials
+from contract_tests.wire.client import Answer, NoAnswer
 
 CONTRACT = load()
 REQUEST = jsonschema_rs.Draft202012Validator(
@@ -165,7 +165,7 @@ def test_what_is_no_valid_body_is_told(content: bytes) -> None:
 
 def exchange_with(answer: Answer | NoAnswer) -> Exchange:
     """Return an exchange of a generated body with an outcome."""
-    reading = wire_format.read(CONTRACT, answer) if isinstance(answer, Answer) else None
+    reading = validation.read(CONTRACT, answer) if isinstance(answer, Answer) else None
     login = Credentials("id", "Right-password-1")
     body = generated(valid=True)[0].body
     return Exchange(body, RIGHT, answer, reading, CONTRACT, Secrets(), "http://127.0.0.1:9", login)

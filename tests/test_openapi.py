@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import pytest
 
-from contract_tests.contract import OPENAPI, load
+from contract_tests.contract.document import OPENAPI, load
 
 CONTRACT = load()
 DOCUMENT = CONTRACT.document

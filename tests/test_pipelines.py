@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from contract_tests import plain_yaml, target_file
+from contract_tests.contract import strict_yaml
+from contract_tests.target import file as target_file
 
 ROOT = Path(__file__).parent.parent
 TARGETS = ROOT / "contract_tests" / "targets"
-GITHUB, GITLAB = TARGETS / "github-workflow.yaml", TARGETS / "gitlab-ci.yaml"
+PIPELINES = TARGETS.parent / "pipelines"
+GITHUB, GITLAB = PIPELINES / "github-staging.yaml", PIPELINES / "gitlab-staging.yaml"
 SCHEMAS = [
     (GITHUB, "vendor.github-workflows"),
     (GITHUB, "custom.github-workflows-require-timeout"),
@@ -29,13 +31,13 @@ def lint(file: Path, schema: str) -> subprocess.CompletedProcess[str]:
 
 def github() -> dict[str, Any]:
     """Return the job that checks staging."""
-    job: dict[str, Any] = plain_yaml.parse(GITHUB.read_text(encoding="utf-8"))["jobs"]["contract"]
+    job: dict[str, Any] = strict_yaml.parse(GITHUB.read_text(encoding="utf-8"))["jobs"]["contract"]
     return job
 
 
 def gitlab() -> dict[str, Any]:
     """Return the job that checks staging."""
-    job: dict[str, Any] = plain_yaml.parse(GITLAB.read_text(encoding="utf-8"))["contract-staging"]
+    job: dict[str, Any] = strict_yaml.parse(GITLAB.read_text(encoding="utf-8"))["contract-staging"]
     return job
 
 
@@ -102,7 +104,7 @@ def test_pipelines_bring_the_variables_of_the_target_file() -> None:
 def test_reports_are_kept_also_of_a_failed_run() -> None:
     """The reports are artefacts of every run, and JUnit is published."""
     (upload,) = [step for step in github()["steps"] if step.get("uses", "").startswith("actions/upload-artifact@")]
-    publish = plain_yaml.parse(GITHUB.read_text(encoding="utf-8"))["jobs"]["publish"]
+    publish = strict_yaml.parse(GITHUB.read_text(encoding="utf-8"))["jobs"]["publish"]
 
     assert upload["if"] == "always()"
     assert upload["with"]["path"] == "reports/"
@@ -116,7 +118,7 @@ def test_reports_are_kept_also_of_a_failed_run() -> None:
 
 def test_two_runs_never_share_staging() -> None:
     """A second run waits for the first, and both end in time."""
-    concurrency = plain_yaml.parse(GITHUB.read_text(encoding="utf-8"))["concurrency"]
+    concurrency = strict_yaml.parse(GITHUB.read_text(encoding="utf-8"))["concurrency"]
 
     assert concurrency == {"group": "contract-staging", "cancel-in-progress": False}
     assert gitlab()["resource_group"] == "contract-staging"

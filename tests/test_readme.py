@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests import verdicts
-from contract_tests.loopback import serve_in_thread
-from contract_tests.reference_requests import Settings
-from contract_tests.reference_server import create_app
+from contract_tests.embedded.loopback import serve_in_thread
+from contract_tests.embedded.requests import Settings
+from contract_tests.embedded.server import create_app
+from contract_tests.verdict import collector as verdicts
 
 Paused = tuple[str, Settings, dict[str, Any]]
 ROOT = Path(__file__).parent.parent

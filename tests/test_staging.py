@@ -12,8 +12,8 @@ import pytest
 import trustme
 from starlette.responses import Response
 
-from contract_tests.paused_sessions import FAILURES_IN_A_ROW
-from contract_tests.reference_server import LinksApi, PausedSession
+from contract_tests.cases.paused_sessions import FAILURES_IN_A_ROW
+from contract_tests.embedded.server import LinksApi, PausedSession
 from tests.scripted_server import Conversation, Script, answer, says, scripted
 from tests.staging import SETTINGS, Received, answers, run_here, staging, takes
 from tests.suite_command import Ended

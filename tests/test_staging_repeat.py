@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from contract_tests.bodies import BROKEN, NASTY_TOKENS
-from contract_tests.credentials import UNACCEPTABLE
+from contract_tests.cases.bodies import BROKEN, NASTY_TOKENS
+from contract_tests.cases.credentials import UNACCEPTABLE
 from tests.staging import FAILING, SETTINGS, TOKEN, Received, Staging, run_here, staging
 
 SESSION, LINK = "6f1c2a0e-57b3-4a68-9d0c-1b5e8f7a2c43", "b07e4d19-8c2f-4e5a-a3d6-90f2c1e8b754"

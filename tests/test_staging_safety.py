@@ -17,7 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from starlette.responses import Response
 
-from contract_tests.contract import load
+from contract_tests.contract.document import load
 from tests.scripted_server import answer, says, scripted
 from tests.staging import FAILING, SETTINGS, TOKEN, InTheWay, Received, answers, run_here, staging, takes
 from tests.suite_command import PROJECT, run_suite

@@ -15,9 +15,9 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from contract_tests import target_file
-from contract_tests.base_url import is_loopback, normal_base_url
-from contract_tests.target import (
+from contract_tests.target import file as target_file
+from contract_tests.target.base_url import is_loopback, normal_base_url
+from contract_tests.target.settings import (
     EMBEDDED,
     Command,
     Limits,
@@ -640,7 +640,7 @@ def test_a_waiver_of_no_check_names_the_nearest(check: str, right: str) -> None:
 def test_loading_a_target_is_quick_to_import() -> None:
     """What says which server is checked does not load the suite."""
     heavy = {"pytest", "hypothesis", "schemathesis", "httpcore"}
-    code = f"import sys, contract_tests.target; print(sorted({heavy} & {{*sys.modules}}))"
+    code = f"import sys, contract_tests.target.settings; print(sorted({heavy} & {{*sys.modules}}))"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert result.stdout.strip() == "[]"

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract_tests.shared_traffic import JoinedTraffic, SharedTraffic
-from contract_tests.traffic import LONGEST_HOLD, REFUSED_BEFORE_STOPPING, RunStopped, Traffic
+from contract_tests.wire.budget import LONGEST_HOLD, REFUSED_BEFORE_STOPPING, RunStopped, Traffic
+from contract_tests.wire.shared_budget import JoinedTraffic, SharedTraffic
 
 KEY = b"a key of sixteen"
 
@@ -132,8 +132,8 @@ def test_processes_share_budget_pace_and_stop_rule() -> None:
     traffic = Traffic(30, 1000)
     shared = SharedTraffic(traffic, KEY)
     program = f"""
-from contract_tests.shared_traffic import JoinedTraffic
-from contract_tests.traffic import RunStopped
+from contract_tests.wire.shared_budget import JoinedTraffic
+from contract_tests.wire.budget import RunStopped
 traffic = JoinedTraffic({shared.address!r}, {KEY!r})
 traffic.answered(right_credentials=True, status=200)
 traffic.hold(0.0)

@@ -13,9 +13,9 @@ import jsonschema_rs
 import pytest
 
 from contract_tests import report as report_room
-from contract_tests.contract import DECLARED, OPERATION, load
-from contract_tests.target import Credentials, Register, Target, Waiver
-from contract_tests.verdicts import Ledger, case_of
+from contract_tests.contract.document import DECLARED, OPERATION, load
+from contract_tests.target.settings import Credentials, Register, Target, Waiver
+from contract_tests.verdict.collector import Ledger, case_of
 
 CONTRACT = load()
 SCHEMA = json.loads((Path(report_room.__file__).parent / "contract.schema.json").read_text(encoding="utf-8"))

@@ -14,10 +14,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from contract_tests.connections import HEAD_BYTES
-from contract_tests.exchange import Answer, NoAnswer, Request
-from contract_tests.target import Limits
-from contract_tests.traffic import RunStopped, Traffic
+from contract_tests.target.settings import Limits
+from contract_tests.wire.budget import RunStopped, Traffic
+from contract_tests.wire.client import Answer, NoAnswer, Request
+from contract_tests.wire.connections import HEAD_BYTES
 from tests.scripted_server import Conversation, Script, answer, in_turn, says, scripted
 from tests.wires import LIMIT, REQUEST, TIMEOUT, Open, wires, without_way
 

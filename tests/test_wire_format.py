@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.contract import MEDIA_TYPE, load
-from contract_tests.exchange import Answer
-from contract_tests.wire_format import NotStrictJson, Reading, parse, read
+from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.exchange.validation import NotStrictJson, Reading, parse, read
+from contract_tests.wire.client import Answer
 
 CONTRACT = load()
 STATUSES = {int(status): declared for status, declared in CONTRACT.responses.items()}

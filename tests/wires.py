@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests.exchange import Request, Wire
-from contract_tests.target import Credentials, Limits, Target
-from contract_tests.traffic import Traffic
+from contract_tests.target.settings import Credentials, Limits, Target
+from contract_tests.wire.budget import Traffic
+from contract_tests.wire.client import Request, Wire
 
 TIMEOUT = 0.4
 LIMIT = 10_000

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.reference_server import Refusal
+from contract_tests.embedded.server import Refusal
 from tests.faulty_servers.served import BASIC, UNAUTHORIZED, Fault
 
 

@@ -11,7 +11,7 @@ import yaml
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from contract_tests.reference_server import Refusal
+from contract_tests.embedded.server import Refusal
 from tests.faulty_servers.served import BAD_REQUEST, OPERATION, RESPONSES, UNEXPECTED_ERROR, Fault
 
 MEDIA_TYPE = f"{OPERATION}/requestBody"

@@ -6,7 +6,7 @@ import re
 import uuid
 from typing import Any, ClassVar
 
-from contract_tests.reference_server import ResumeCommand
+from contract_tests.embedded.server import ResumeCommand
 from tests.faulty_servers.served import REQUEST, Fault
 
 Errors = list[tuple[str, str]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from contract_tests.checks import all_checks
+from contract_tests.registry import all_checks
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLE_THEMES, STYLES, THEMES
 from tests.faulty_servers.expected import WITNESSES
 from tests.faulty_servers.proof import prove

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from contract_tests.reference_server import Refusal
+from contract_tests.embedded.server import Refusal
 from tests.faulty_servers.served import RESPONSES, UNAUTHORIZED, UNEXPECTED_ERROR, Fault
 
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from contract_tests.loopback import RunningServer, serve_in_thread
-from contract_tests.reference_server import LinksApi, Settings
+from contract_tests.embedded.loopback import RunningServer, serve_in_thread
+from contract_tests.embedded.server import LinksApi, Settings
 
 OPERATION = "/paths/~1api~1links~1/patch"
 OK, BAD_REQUEST, UNAUTHORIZED, TOKEN_REQUIRED, UNEXPECTED_ERROR = (

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.reference_server import PausedSession, Refusal, ResumeCommand, Settings
+from contract_tests.embedded.server import PausedSession, Refusal, ResumeCommand, Settings
 from tests.faulty_servers.served import Style
 
 CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

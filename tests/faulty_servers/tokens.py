@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.reference_server import PausedSession
+from contract_tests.embedded.server import PausedSession
 from tests.faulty_servers.served import BAD_REQUEST, OK, RESPONSES, TOKEN_REQUIRED, UNEXPECTED_ERROR, Fault
 
 LINK_ID = "/components/schemas/Link/properties/id"

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.reference_server import PausedSession, Refusal, ResumeCommand
+from contract_tests.embedded.server import PausedSession, Refusal, ResumeCommand
 from tests.faulty_servers.served import BAD_REQUEST, OK, RESPONSES, UNEXPECTED_ERROR, Fault
 
 Errors = list[tuple[str, str]]

@@ -1,0 +1,1 @@
+"""What is sent: bodies, credentials and paused sessions."""

@@ -1,0 +1,162 @@
+"""Leases of paused sessions, each good for one resume, from the provider that the target names."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from contract_tests.cases.command import OUTPUT_BYTES, CommandError, Outcome, run_bounded
+from contract_tests.target.sections import is_uuid
+from contract_tests.target.settings import Command, Register, Target, Values
+from contract_tests.wire.client import Answer, NoAnswer
+
+COMMAND = "The command of paused_session"
+QUOTED_CHARACTERS = 200
+FAILURES_IN_A_ROW = 3
+"""After so many the provider is not asked again: each failure may take as long as the timeout."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A paused session with its link and the token that is right for it, or one that is made up."""
+
+    session: str = field(repr=False)
+    link: str = field(repr=False)
+    token: str = field(repr=False)
+    invented: bool = field(default=False, repr=False)
+
+
+class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)
+    """Why no paused session could be had, in a sentence that holds no secret."""
+
+
+class PausedSessions:
+    """Hands out paused sessions, each of them once. Several threads may ask at the same time."""
+
+    def __init__(
+        self,
+        target: Target,
+        send: Callable[[Register], Answer | NoAnswer],
+        filter_secrets: Callable[[str], str],
+        next_value: Callable[[], int] | None = None,
+        go_on: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`next_value` counts the values used, from 0; workers that share a target file share one.
+
+        `go_on` raises what ends a command that is still running.
+        """
+        self._provider = target.paused_session
+        self._token = target.tokens.accepted if target.tokens else ""
+        self._timeout = target.limits.timeout_seconds
+        self._send = send
+        self._filter = filter_secrets
+        self._go_on = go_on
+        self._next_value = next_value or self._count
+        self._lock = threading.Lock()
+        self._used = 0
+        self._failures = 0
+        self._last_failure = ""
+        self.taken = 0
+
+    def lease(self) -> Lease:
+        """Pause a session, or raise PausedSessionUnavailable."""
+        with self._lock:
+            if self._failures >= FAILURES_IN_A_ROW:
+                raise PausedSessionUnavailable(self._last_failure)
+        try:
+            lease = self._ask()
+        except PausedSessionUnavailable as failure:
+            with self._lock:
+                self._failures += 1
+                self._last_failure = str(failure)
+            raise
+        with self._lock:
+            self._failures = 0
+            self.taken += 1
+        return lease
+
+    def _ask(self) -> Lease:
+        match self._provider:
+            case Register() as register:
+                return read_register_answer(self._send(register), self._token)
+            case Command() as command:
+                try:
+                    outcome = run_bounded(command.argv, command.directory, self._timeout, self._go_on)
+                except CommandError as error:
+                    raise PausedSessionUnavailable(f"{COMMAND} {error}.") from None
+                return read_output(outcome, self._token, self._filter)
+            case Values(sessions):
+                index = self._next_value()
+                if index >= len(sessions):
+                    raise PausedSessionUnavailable(
+                        f"All {len(sessions)} sessions of paused_session.values are used: pause more of them."
+                    )
+                given = sessions[index]
+                return Lease(given.session, given.link, given.token or self._token)
+            case None:
+                raise PausedSessionUnavailable(
+                    "The target has no paused_session, so nothing can be resumed: give register, command or values."
+                )
+
+    def _count(self) -> int:
+        with self._lock:
+            self._used += 1
+            return self._used - 1
+
+
+def read_pause(document: object, default_token: str) -> Lease:
+    """Read a paused session from JSON: session and link are UUIDs, a token of its own is optional."""
+    if not isinstance(document, dict):
+        raise PausedSessionUnavailable("The description of a paused session is not a JSON object.")
+    for key in ("session", "link"):
+        if not isinstance(document.get(key), str) or not is_uuid(document[key]):
+            raise PausedSessionUnavailable(f'The description of a paused session has no "{key}" that is a UUID.')
+    token = document.get("token", default_token)
+    if not isinstance(token, str) or not token:
+        raise PausedSessionUnavailable(
+            'The description of a paused session has a "token" that is not a non-empty text.'
+        )
+    return Lease(document["session"], document["link"], token)
+
+
+def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
+    """Read a paused session from the answer to the register request, which is 428 with session and link."""
+    if isinstance(answer, NoAnswer):
+        raise PausedSessionUnavailable(f"The register request got no answer: {answer.sentence}.")
+    if answer.status != 428:
+        hint = {401: ": are the credentials right?", 404: ": is its path right?"}.get(answer.status, ".")
+        raise PausedSessionUnavailable(f"The register request was answered {answer.status} instead of 428{hint}")
+    document = _json(answer.body, "The register request was answered 428 with a body that is not JSON.")
+    if isinstance(document, dict):  # a token in it is not ours to use
+        document = {key: document[key] for key in ("session", "link") if key in document}
+    try:
+        return read_pause(document, token)
+    except PausedSessionUnavailable as error:
+        raise PausedSessionUnavailable(f"The register request was answered 428, but: {error}") from None
+
+
+def read_output(outcome: Outcome, token: str, filter_secrets: Callable[[str], str]) -> Lease:
+    """Read a paused session from what the command of paused_session printed before it exited with 0."""
+    if outcome.code != 0:
+        how = f"exited with {outcome.code}" if outcome.code > 0 else f"was ended by signal {-outcome.code}"
+        raise PausedSessionUnavailable(f"{COMMAND} {how}{_last_words(outcome.err, filter_secrets)}")
+    document = _json(outcome.out, f"{COMMAND} exited with 0 but printed no JSON.")
+    try:
+        return read_pause(document, token)
+    except PausedSessionUnavailable as error:
+        raise PausedSessionUnavailable(f"{COMMAND} printed JSON, but: {error}") from None
+
+
+def _last_words(err: bytes, filter_secrets: Callable[[str], str]) -> str:
+    # Filtered as a whole, since a secret may span lines; not quoted where the bound may have cut one.
+    lines = filter_secrets(err.decode(errors="replace")).strip().splitlines() if len(err) < OUTPUT_BYTES else []
+    printable = "".join(character if character.isprintable() else " " for character in lines[-1]) if lines else ""
+    return f"; the last line of its stderr: {printable[:QUOTED_CHARACTERS]}" if printable else "."
+
+
+def _json(data: bytes, otherwise: str) -> object:
+    try:
+        document: object = json.loads(data.decode())
+    except (ValueError, RecursionError):
+        raise PausedSessionUnavailable(otherwise) from None
+    return document

@@ -1,0 +1,1 @@
+"""The default target: a small, honest, stateful Links API."""

@@ -1,0 +1,124 @@
+"""What an answer gives away: the secrets of its own request, in any spelling, and stack traces."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.contract.document import Mismatch
+from contract_tests.exchange.expectation import Exchange
+from contract_tests.exchange.redaction import spellings
+from contract_tests.wire.client import Answer
+
+DISTINCT = 8
+"""From so many characters on a secret is looked for everywhere; a shorter one may stand in a longer word by chance."""
+SHORTEST = 4
+"""A secret of fewer characters is not looked for: it stands in many an answer by chance."""
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
+
+TRACES = {
+    "Python": r'Traceback \(most recent call last\)|File "[^"\n]+", line \d+',
+    "Java": r"\bat [\w.$<>/]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)",
+    "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?:file://|node:|/|[A-Za-z]:\\|[\w./-]+/)[^\n()]*:\d+:\d+\)?"
+    r"|\.[cm]?[jt]s:\d+:\d+",
+    ".NET": r"\bat [\w.`<>\[\]]+\([^)\n]*\)(?: in [^\n]+:line \d+)"
+    r"|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]+\(",
+    "Go": r"goroutine \d+ \[|\.go:\d+(?: \+0x[0-9a-f]+)?",
+    "Ruby": r"\.rb:\d+:in ['`]",
+    "PHP": r"#\d+ [^\n]*\.php\(\d+\)|\.php(?: on line |:)\d+|PHP (?:Fatal error|Stack trace)",
+    "Rust": r"panicked at |stack backtrace:|\.rs:\d+:\d+",
+    "Elixir": r"\.exs?:\d+: ",
+    "Perl": r" at \S+\.p[lm] line \d+",
+}
+TRACE = re.compile("|".join(f"(?P<t{number}>{pattern})" for number, pattern in enumerate(TRACES.values())))
+
+
+def disclosed(exchange: Exchange) -> Iterator[Mismatch]:
+    """Yield what an answer discloses; nothing when no answer came."""
+    answer = exchange.outcome
+    if not isinstance(answer, Answer):
+        return
+    text = _text(answer, exchange.value)
+    for what, words in (("password", _passwords(exchange)), ("token", _tokens(exchange))):
+        if any(_repeats(text, word) for word in words):
+            yield Mismatch("", what, f"the answer repeats the {what} that was sent")
+    trace = TRACE.search(text)
+    if trace:
+        language = list(TRACES)[int(str(trace.lastgroup)[1:])]
+        yield Mismatch("", "stack trace", f"the answer shows a stack trace of {language}")
+
+
+def _text(answer: Answer, value: Any) -> str:
+    """Return headers and strings of an answer as one text, without UUIDs and moments, which are nobody's words."""
+    headers = [f"{name}: {content}" for name, content in answer.headers if name.lower() not in _COUNTS]
+    # Numbers stand for themselves: an expiry may be the same digits as a token.
+    said = list(_strings(value)) if value is not None else [answer.body.decode("utf-8", "backslashreplace")]
+    text = "\n".join([*headers, *said])
+    return MOMENT.sub(" ", UUID.sub(" ", "\n".join([text, *_decoded(text)])))
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Yield what the parts of a text that may be base64 say."""
+    for run in re.findall(r"[A-Za-z0-9+/_-]{12,}", text):
+        raw = (
+            base64.urlsafe_b64decode((run + "=" * (-len(run) % 4)).replace("+", "-").replace("/", "_"))
+            if len(run) % 4 != 1
+            else b""
+        )
+        if raw and raw.isascii():
+            yield raw.decode()
+
+
+_COUNTS = {"content-length", "date", "etag", "age", "last-modified", "expires"}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def _repeats(text: str, word: str) -> bool:
+    if len(word) < SHORTEST:
+        return False
+    for spelling in spellings(word):
+        if len(spelling) >= DISTINCT and spelling in text:
+            return True
+    # A short one counts where it stands as a word of its own. Most answers have it nowhere, which is quickly seen.
+    return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
+
+
+def _passwords(exchange: Exchange) -> set[str]:
+    words = {exchange.login.secret_password}
+    value = exchange.credentials.value(exchange.login)
+    if value and value.lower().startswith(b"basic "):
+        try:
+            decoded = base64.b64decode(value[6:], validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            decoded = ""
+        words.add(decoded.partition(":")[2])
+        words.add(value[6:].decode("ascii", "replace"))
+    return {word for word in words if word != exchange.login.secret_id}
+
+
+def _tokens(exchange: Exchange) -> set[str]:
+    body, lease = exchange.body, exchange.body.lease
+    words = {lease.token} if lease and lease.token.encode() in body.content else set()
+    try:
+        sent = json.loads(body.content)
+    except (ValueError, RecursionError):
+        sent = None
+    if isinstance(sent, dict) and isinstance(sent.get("token"), str):
+        words.add(sent["token"])
+    return words

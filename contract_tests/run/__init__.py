@@ -1,0 +1,1 @@
+"""A run against one target: what its checks share."""

@@ -1,0 +1,1 @@
+"""Exchanges to causes, and causes to a verdict: pure functions."""
