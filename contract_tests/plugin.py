@@ -23,9 +23,9 @@ from contract_tests.run.classification import find
 from contract_tests.run.run import LiveSession, Run
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
 from contract_tests.verdict.collector import Ledger, case_of
-from contract_tests.wire.budget import RunStopped, Traffic
+from contract_tests.wire.budget import Budget, RunStopped
 from contract_tests.wire.connections import check_way
-from contract_tests.wire.shared_budget import JoinedTraffic, SharedTraffic
+from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
 
 HERE = Path(__file__).parent
 CHECKS = HERE / "checks"
@@ -69,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if publishes is not None:
         config.pluginmanager.register(_Controller(config, target, contract, publishes), "contract-controller")
     elif told:
-        shared = JoinedTraffic(tuple(told["address"]), bytes.fromhex(told["key"]))
+        shared = JoinedBudget(tuple(told["address"]), bytes.fromhex(told["key"]))
         config.pluginmanager.register(_Checking(with_base_url(target, told["base_url"]), contract, shared, config))
 
 
@@ -80,7 +80,7 @@ class _Controller:
         self._config, self._contract, self._publisher = config, contract, publisher
         self._quiet = config.getoption("verbose") < 0
         self._key = secrets.token_bytes(16)
-        self._shared: SharedTraffic | None = None
+        self._shared: SharedBudget | None = None
         self._server: Any = None
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
@@ -95,15 +95,15 @@ class _Controller:
             self._server = serve_in_thread(create_app(_settings_of(target)))
             target = with_base_url(target, self._server.__enter__())
         self._target = target
-        self._traffic = Traffic(target.limits.requests, target.limits.requests_per_second)
+        self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
         workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
         self.ledger = Ledger(
             target, contract, config.getoption("seed"), workers=max(workers, 1), partial=is_narrowed(config)
         )
         if workers:
-            self._shared = SharedTraffic(self._traffic, self._key)
+            self._shared = SharedBudget(self._budget, self._key)
         else:
-            config.pluginmanager.register(_Checking(target, contract, self._traffic, config))
+            config.pluginmanager.register(_Checking(target, contract, self._budget, config))
         self._progress: Any = None
         self._interruption = EndsOnSigterm()
 
@@ -133,7 +133,7 @@ class _Controller:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Wait no longer for the workers, who may be in the middle of an exchange."""
-        self._traffic.stop("interrupted", "The run was interrupted.")
+        self._budget.stop("interrupted", "The run was interrupted.")
         workers = self._config.pluginmanager.get_plugin("dsession")
         if workers is not None:
             workers.nodemanager.EXIT_TIMEOUT = SECONDS_TO_END
@@ -173,7 +173,7 @@ class _Controller:
             session.exitstatus = 0 if exitstatus == pytest.ExitCode.TESTS_FAILED else exitstatus
             return
         self.ledger.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        self.ledger.stopped = self._traffic.state()["stopped"]
+        self.ledger.stopped = self._budget.state()["stopped"]
         report = self.ledger.report(time.monotonic() - self._started)
         session.exitstatus = report["exit_code"]
         self._publisher.publish(report, sys.stdout)
@@ -206,15 +206,15 @@ class _Controller:
 class _Checking:
     """Runs in every process that runs checks: gives them the run, and reports how each case ended."""
 
-    def __init__(self, target: Target, contract: Contract, traffic: Traffic, config: pytest.Config) -> None:
-        self._target, self._contract, self._traffic = target, contract, traffic
+    def __init__(self, target: Target, contract: Contract, budget: Budget, config: pytest.Config) -> None:
+        self._target, self._contract, self._budget = target, contract, budget
         self._seed = config.getoption("seed")
         self._run: Run | None = None
 
     def pytest_unconfigure(self) -> None:
         """Leave the limits that the workers share."""
-        if isinstance(self._traffic, JoinedTraffic):
-            self._traffic.leave()
+        if isinstance(self._budget, JoinedBudget):
+            self._budget.leave()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
@@ -225,7 +225,7 @@ class _Checking:
     @pytest.fixture(scope="session")
     def exchange(self) -> Iterator[Run]:
         """The run: called with a body and credentials, it makes an exchange."""
-        self._run = Run(self._target, self._contract, self._traffic, self._seed)
+        self._run = Run(self._target, self._contract, self._budget, self._seed)
         yield self._run
         self._run.close()
 
@@ -255,7 +255,7 @@ class _Checking:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         """Begin no case once the run was stopped: to make up what is not sent takes time."""
-        self._traffic.go_on()
+        self._budget.go_on()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:

@@ -29,7 +29,7 @@ import bench_client  # noqa: E402
 from contract_tests.cases.credentials import RIGHT  # noqa: E402
 from contract_tests.embedded.server import Settings  # noqa: E402
 from contract_tests.target.settings import Credentials, Target  # noqa: E402
-from contract_tests.wire.budget import Traffic  # noqa: E402
+from contract_tests.wire.budget import Budget  # noqa: E402
 from contract_tests.wire.client import Answer, Request, Wire  # noqa: E402
 
 SETTINGS = Settings()
@@ -61,14 +61,14 @@ READ = """
 import pathlib, sys
 from contract_tests.wire.client import Request, Wire
 from contract_tests.target.settings import Credentials, Limits, Target
-from contract_tests.wire.budget import Traffic
+from contract_tests.wire.budget import Budget
 
 def peak():
     # What getrusage tells includes what the process was forked from.
     status = pathlib.Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])
 
-wire = Wire(Target(sys.argv[1], Credentials("i", "p"), limits=Limits(timeout_seconds=60)), Traffic(9, None), "bench")
+wire = Wire(Target(sys.argv[1], Credentials("i", "p"), limits=Limits(timeout_seconds=60)), Budget(9, None), "bench")
 before = peak()
 outcome = wire.send(Request(b"{}"))
 wire.close()
@@ -135,7 +135,7 @@ def sending_loop() -> Iterator[Figure]:
     rates: dict[Callable[[str], None], list[float]] = {}
 
     def wire(base_url: str) -> None:
-        sending = Wire(Target(base_url, CREDENTIALS), Traffic(SENT_BY_A_LOOP, None), "bench")
+        sending = Wire(Target(base_url, CREDENTIALS), Budget(SENT_BY_A_LOOP, None), "bench")
         for _ in range(SENT_BY_A_LOOP):
             assert isinstance(sending.send(request), Answer)
         sending.close()

@@ -20,5 +20,5 @@ SWITCHES = [
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start chromium without a window and without traffic of its own."""
+    """Start chromium without a window and without budget of its own."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)

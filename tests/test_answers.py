@@ -14,7 +14,7 @@ from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.document import MEDIA_TYPE, Mismatch, load
 from contract_tests.exchange import validation
 from contract_tests.exchange.expectation import SHOWN, Exchange, Unanswered, Violation, assert_answer
-from contract_tests.exchange.redaction import Secrets
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
 from contract_tests.wire.client import Answer, NoAnswer
 
@@ -51,7 +51,7 @@ def exchange_of(
 ) -> Exchange:
     """Return an exchange with an outcome."""
     reading = validation.read(CONTRACT, outcome) if isinstance(outcome, Answer) else None
-    secrets = Secrets([LOGIN.secret_password, LEASE.session, LEASE.token])
+    secrets = Redactor([LOGIN.secret_password, LEASE.session, LEASE.token])
     url = "http://127.0.0.1:9"
     return Exchange(
         body or valid(LEASE), credentials, outcome, reading, CONTRACT, secrets, url, LOGIN, undeclared_fields

@@ -15,7 +15,7 @@ from contract_tests.contract.document import load
 from contract_tests.exchange import validation
 from contract_tests.exchange.disclosure import TRACES, disclosed
 from contract_tests.exchange.expectation import Exchange
-from contract_tests.exchange.redaction import Secrets
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
 from contract_tests.wire.client import Answer, NoAnswer
 
@@ -37,7 +37,7 @@ def found_in(
     received = Answer(400, (("Content-Type", "application/json"), *headers), content, 0.01)
     reading = validation.read(CONTRACT, received)
     exchange = Exchange(
-        body or valid(LEASE), credentials, received, reading, CONTRACT, Secrets(), "http://127.0.0.1", login
+        body or valid(LEASE), credentials, received, reading, CONTRACT, Redactor(), "http://127.0.0.1", login
     )
     return [mismatch.keyword for mismatch in disclosed(exchange)]
 
@@ -230,6 +230,6 @@ def test_session_and_link_may_be_repeated() -> None:
 def test_no_answer_discloses_nothing() -> None:
     """Where no answer came there is nothing to find."""
     outcome = NoAnswer("timeout", "no whole answer within 10 s", 10.0)
-    exchange = Exchange(valid(LEASE), RIGHT, outcome, None, CONTRACT, Secrets(), "http://127.0.0.1", LOGIN)
+    exchange = Exchange(valid(LEASE), RIGHT, outcome, None, CONTRACT, Redactor(), "http://127.0.0.1", LOGIN)
 
     assert list(disclosed(exchange)) == []

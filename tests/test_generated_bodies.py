@@ -20,7 +20,7 @@ from contract_tests.checks.test_generated_cases import INVALID_EXAMPLES, SHARDS,
 from contract_tests.contract.document import MEDIA_TYPE, load
 from contract_tests.exchange import validation
 from contract_tests.exchange.expectation import Exchange, Violation
-from contract_tests.exchange.redaction import Secrets
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.run.search import search
 from contract_tests.target.settings import Credentials
 from contract_tests.wire.client import Answer, NoAnswer
@@ -168,7 +168,7 @@ def exchange_with(answer: Answer | NoAnswer) -> Exchange:
     reading = validation.read(CONTRACT, answer) if isinstance(answer, Answer) else None
     login = Credentials("id", "Right-password-1")
     body = generated(valid=True)[0].body
-    return Exchange(body, RIGHT, answer, reading, CONTRACT, Secrets(), "http://127.0.0.1:9", login)
+    return Exchange(body, RIGHT, answer, reading, CONTRACT, Redactor(), "http://127.0.0.1:9", login)
 
 
 def an_answer(status: int, value: object, content_type: str = MEDIA_TYPE) -> Answer:

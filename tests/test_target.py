@@ -270,7 +270,7 @@ def test_schema_and_code_agree_on_defaults_and_statuses() -> None:
     assert all(item["description"].endswith(".") for item in _described(schema))
 
 
-# Secrets
+# Redactor
 
 
 def test_no_representation_shows_a_secret(write: Callable[[str | bytes], Path], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 import pytest
 
 from contract_tests.target.settings import Limits
-from contract_tests.wire.budget import RunStopped, Traffic
+from contract_tests.wire.budget import Budget, RunStopped
 from contract_tests.wire.client import Answer, NoAnswer, Request
 from contract_tests.wire.connections import HEAD_BYTES
 from tests.scripted_server import Conversation, Script, answer, in_turn, says, scripted
@@ -89,7 +89,7 @@ def test_whole_answers_arrive(open_wire: Open, sent: bytes, body: bytes) -> None
 
     assert isinstance(outcome, Answer)
     assert outcome.body == body
-    assert outcome.surplus == 0
+    assert outcome.trailing_bytes == 0
 
 
 @pytest.mark.parametrize(("sent", "body"), WHOLE.values(), ids=WHOLE)
@@ -286,7 +286,7 @@ def test_what_follows_the_announced_length_is_counted(open_wire: Open) -> None:
         wire = open_wire(server.base_url)
         outcomes = [wire.send(REQUEST) for _ in range(2)]
 
-    assert [outcome.surplus for outcome in outcomes if isinstance(outcome, Answer)] == [19, 19]
+    assert [outcome.trailing_bytes for outcome in outcomes if isinstance(outcome, Answer)] == [19, 19]
     assert server.connections == 2
 
 
@@ -410,9 +410,9 @@ def later(seconds: float) -> str:
 def test_a_gateway_is_waited_for(open_wire: Open, value: str | Callable[[], str]) -> None:
     """A 429 with Retry-After is waited for, and the same request is sent again within the budget."""
     told = value if isinstance(value, str) else value()
-    traffic = Traffic(2, None)
+    budget = Budget(2, None)
     with scripted(in_turn(says(answer(b"slow", 429, f"Retry-After: {told}")), says(answer()))) as server:
-        wire = open_wire(server.base_url, traffic)
+        wire = open_wire(server.base_url, budget)
         outcome = wire.send(REQUEST)
 
     assert isinstance(outcome, Answer)
@@ -420,7 +420,7 @@ def test_a_gateway_is_waited_for(open_wire: Open, value: str | Callable[[], str]
     assert server.requests[0] == server.requests[1]
     assert server.arrivals[1] - server.arrivals[0] >= 0.9
     assert wire.gateway_answers == 1
-    assert traffic.state()["sent"] == 2
+    assert budget.state()["sent"] == 2
 
 
 def test_a_gateway_is_waited_for_also_by_requests_together(open_wire: Open) -> None:
@@ -464,7 +464,7 @@ def test_a_gateway_that_never_lets_through_is_no_answer(open_wire: Open) -> None
 def test_a_gateway_cannot_exceed_the_budget(open_wire: Open) -> None:
     """What is sent again comes out of the same budget."""
     with scripted(says(answer(b"slow", 429, "Retry-After: 0"))) as server:
-        wire = open_wire(server.base_url, Traffic(3, None))
+        wire = open_wire(server.base_url, Budget(3, None))
         with pytest.raises(RunStopped, match="budget of 3 requests"):
             wire.send(REQUEST)
 

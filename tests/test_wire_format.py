@@ -22,12 +22,14 @@ def example(status: int) -> Any:
     return copy.deepcopy(next(iter(examples.values()))["value"])
 
 
-def reading(status: int, body: object, content_type: str | None = MEDIA_TYPE, surplus: int = 0, **more: str) -> Reading:
+def reading(
+    status: int, body: object, content_type: str | None = MEDIA_TYPE, trailing_bytes: int = 0, **more: str
+) -> Reading:
     """Read an answer of a status: a body as JSON, or as the bytes it is given in."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = [("Content-Type", content_type)] if content_type is not None else []
     headers += [(name.replace("_", "-"), value) for name, value in more.items()]
-    return read(CONTRACT, Answer(status, tuple(headers), content, 0.01, surplus))
+    return read(CONTRACT, Answer(status, tuple(headers), content, 0.01, trailing_bytes))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_an_undeclared_status_is_a_mismatch() -> None:
 
 def test_bytes_behind_the_announced_length_are_a_mismatch() -> None:
     """Bytes that follow the Content-Length break the contract, and are counted."""
-    (found,) = reading(200, example(200), surplus=3).mismatches
+    (found,) = reading(200, example(200), trailing_bytes=3).mismatches
 
     assert (found.keyword, found.message[:7]) == ("content-length", "3 bytes")
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from contract_tests.target.settings import Credentials, Limits, Target
-from contract_tests.wire.budget import Traffic
+from contract_tests.wire.budget import Budget
 from contract_tests.wire.client import Request, Wire
 
 TIMEOUT = 0.4
@@ -31,10 +31,10 @@ def wires() -> Iterator[Open]:
     """Give a function that makes wires to base URLs; they are closed at the end."""
     made: list[Wire] = []
 
-    def make(base_url: str, traffic: Traffic | None = None, **changes: object) -> Wire:
+    def make(base_url: str, budget: Budget | None = None, **changes: object) -> Wire:
         limits = Limits(timeout_seconds=TIMEOUT, body_bytes=LIMIT, requests_per_second=None)
         target = replace(Target(base_url, Credentials("i", "p"), limits=limits), **changes)  # type: ignore[arg-type]
-        made.append(Wire(target, traffic or Traffic(1000, None), "resume-contract/1.0.0"))
+        made.append(Wire(target, budget or Budget(1000, None), "resume-contract/1.0.0"))
         return made[-1]
 
     try:

@@ -37,7 +37,7 @@ class PausedSessions:
         self,
         target: Target,
         send: Callable[[Register], Answer | NoAnswer],
-        filter_secrets: Callable[[str], str],
+        redact: Callable[[str], str],
         next_value: Callable[[], int] | None = None,
         go_on: Callable[[], object] = lambda: None,
     ) -> None:
@@ -49,7 +49,7 @@ class PausedSessions:
         self._token = target.tokens.accepted if target.tokens else ""
         self._timeout = target.limits.timeout_seconds
         self._send = send
-        self._filter = filter_secrets
+        self._filter = redact
         self._go_on = go_on
         self._next_value = next_value or self._count
         self._lock = threading.Lock()
@@ -135,11 +135,11 @@ def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
         raise PausedSessionUnavailable(f"The register request was answered 428, but: {error}") from None
 
 
-def read_output(outcome: Outcome, token: str, filter_secrets: Callable[[str], str]) -> Lease:
+def read_output(outcome: Outcome, token: str, redact: Callable[[str], str]) -> Lease:
     """Read a paused session from what the command of paused_session printed before it exited with 0."""
     if outcome.code != 0:
         how = f"exited with {outcome.code}" if outcome.code > 0 else f"was ended by signal {-outcome.code}"
-        raise PausedSessionUnavailable(f"{COMMAND} {how}{_last_words(outcome.err, filter_secrets)}")
+        raise PausedSessionUnavailable(f"{COMMAND} {how}{_last_words(outcome.err, redact)}")
     document = _json(outcome.out, f"{COMMAND} exited with 0 but printed no JSON.")
     try:
         return read_pause(document, token)
@@ -147,9 +147,9 @@ def read_output(outcome: Outcome, token: str, filter_secrets: Callable[[str], st
         raise PausedSessionUnavailable(f"{COMMAND} printed JSON, but: {error}") from None
 
 
-def _last_words(err: bytes, filter_secrets: Callable[[str], str]) -> str:
+def _last_words(err: bytes, redact: Callable[[str], str]) -> str:
     # Filtered as a whole, since a secret may span lines; not quoted where the bound may have cut one.
-    lines = filter_secrets(err.decode(errors="replace")).strip().splitlines() if len(err) < OUTPUT_BYTES else []
+    lines = redact(err.decode(errors="replace")).strip().splitlines() if len(err) < OUTPUT_BYTES else []
     printable = "".join(character if character.isprintable() else " " for character in lines[-1]) if lines else ""
     return f"; the last line of its stderr: {printable[:QUOTED_CHARACTERS]}" if printable else "."
 

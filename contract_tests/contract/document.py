@@ -28,12 +28,14 @@ class ContractError(Exception):
 class Mismatch:
     """Where and how a JSON value differs from its schema.
 
-    `pointer` is the place in the value (RFC 6901), `keyword` the JSON Schema keyword that it breaks.
+    `pointer` is the place in the value (RFC 6901), `keyword` the JSON Schema keyword that it breaks, and `clause` the
+    place in openapi.yaml of that keyword.
     """
 
     pointer: str
     keyword: str
     message: str
+    clause: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ class DeclaredResponse:
     schema: str
     validator: Any = field(repr=False)
     node: dict[str, Any] = field(repr=False)
+    clause: str
 
     def mismatches(self, value: object) -> list[Mismatch]:
         """Return every way in which a JSON value differs from the declared schema, formats included."""
-        return [_mismatch(error) for error in self.validator.iter_errors(value)]
+        return [_mismatch(error, self.clause) for error in self.validator.iter_errors(value)]
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,14 @@ class Contract:
             followed.append(reference)
             node = self.resolve(reference.removeprefix("#"))
         return node
+
+    def home(self, pointer: str) -> str:
+        """Return the pointer of what a pointer leads to: its own, or that of the `$ref` that stands there."""
+        node = self.resolve(pointer)
+        while isinstance(node, dict) and "$ref" in node:
+            pointer = str(node["$ref"]).removeprefix("#")
+            node = self.resolve(pointer)
+        return pointer
 
     def line(self, pointer: str) -> int:
         """Return the line of openapi.yaml, from 1, on which the clause begins."""
@@ -183,7 +194,8 @@ def _response(contract: Contract, status: str, path: Path) -> DeclaredResponse:
     schema = _schema(contract, node, what, path)
     name = re.split(r"\.\s", str(node.get("description", status)), maxsplit=1)[0].strip().rstrip(".")
     validator = _validator(contract.document, schema, what, path)
-    return DeclaredResponse(status, name, schema.get("$ref", "its schema"), validator, node)
+    clause = f"{contract.home(f'{OPERATION}/responses/{status}')}/content/{_escape(MEDIA_TYPE)}/schema"
+    return DeclaredResponse(status, name, schema.get("$ref", "its schema"), validator, node, clause)
 
 
 def _schema(contract: Contract, node: Any, what: str, path: Path) -> dict[str, Any]:
@@ -207,10 +219,16 @@ def _validator(document: dict[str, Any], schema: dict[str, Any], what: str, path
         ) from None
 
 
-def _mismatch(error: Any) -> Mismatch:
-    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path)
+def _mismatch(error: Any, schema: str) -> Mismatch:
+    pointer = "".join(f"/{_escape(str(step))}" for step in error.instance_path)
     keyword = next((str(step) for step in reversed(error.schema_path) if isinstance(step, str)), "schema")
-    return Mismatch(pointer, keyword, error.message)
+    # What a $ref leads to is named from the top of the document, what stands in place from the schema on.
+    clause = "".join(f"/{_escape(str(step))}" for step in error.schema_path)
+    return Mismatch(pointer, keyword, error.message, clause if clause.startswith("/components/") else schema + clause)
+
+
+def _escape(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
 
 
 def _steps(pointer: str) -> list[str]:

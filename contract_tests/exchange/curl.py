@@ -13,14 +13,14 @@ from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.document import API_PATH, METHOD
-from contract_tests.exchange.redaction import SHORTEST, SHORTEST_CUT, Secrets
+from contract_tests.exchange.redaction import SHORTEST, SHORTEST_CUT, Redactor
 
 LONGEST_LITERAL = 2_000
 PERCENT = "od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g'"
 
 
 def repeat(
-    base_url: str, body: Body, credentials: Authorization, secrets: Secrets, failing_token: str | None = None
+    base_url: str, body: Body, credentials: Authorization, redactor: Redactor, failing_token: str | None = None
 ) -> str:
     """Return a shell line that sends a body again: SESSION, LINK and TOKEN stand for a fresh paused session.
 
@@ -30,7 +30,7 @@ def repeat(
     if credentials.curl:
         parts.append(credentials.curl)
     parts.append(f"-H {quote(f'Content-Type: {body.content_type}' if body.content_type else 'Content-Type:')}")
-    template, words = _template(body, secrets, failing_token)
+    template, words = _template(body, redactor, failing_token)
     url = quote(f"{base_url}{API_PATH}")
     if len(template) <= LONGEST_LITERAL and template.isascii() and template.isprintable():
         literal = quote(template) if template else "''"
@@ -40,7 +40,7 @@ def repeat(
     return " ".join([_printf(template, words), "|", *parts, "--data-binary @-", url])
 
 
-def _template(body: Body, secrets: Secrets, failing_token: str | None) -> tuple[str, dict[str, str]]:
+def _template(body: Body, redactor: Redactor, failing_token: str | None) -> tuple[str, dict[str, str]]:
     """Return the body with marks for what is not to be shown, and the shell word that each mark stands for."""
     # Latin-1 keeps one character a byte, so nothing is lost on the way through text.
     text = body.content.decode("latin-1")
@@ -49,7 +49,7 @@ def _template(body: Body, secrets: Secrets, failing_token: str | None) -> tuple[
         if found and found in text:
             text = text.replace(found, f"@{name}@")
             words[f"@{name}@"] = word
-    return secrets.filter(text), words
+    return redactor.redact(text), words
 
 
 def _variables(lease: Lease | None, failing_token: str | None) -> Iterator[tuple[str, str, str]]:

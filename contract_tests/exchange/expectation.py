@@ -13,7 +13,7 @@ from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.contract.document import API_PATH, METHOD, Contract, Mismatch
 from contract_tests.exchange import curl, validation
-from contract_tests.exchange.redaction import Secrets
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
 from contract_tests.wire.client import Answer, NoAnswer
 
@@ -31,7 +31,7 @@ class Exchange:
     outcome: Answer | NoAnswer
     reading: validation.Reading | None
     contract: Contract = field(repr=False)
-    secrets: Secrets = field(repr=False)
+    redactor: Redactor = field(repr=False)
     base_url: str = field(repr=False)
     login: Credentials = field(repr=False)
     undeclared_fields: str = "advise"
@@ -52,7 +52,7 @@ class Violation(AssertionError):  # noqa: N818 - the word of the contract
     """An exchange that breaks a clause: what was sent, expected and received, free of secrets and bounded."""
 
     def __init__(self, exchange: Exchange, expected: str, at: Mismatch | None = None) -> None:
-        hide = exchange.secrets.filter
+        hide = exchange.redactor.redact
         status = exchange.outcome.status
         self.check: str | None = None
         self.right_credentials_refused = exchange.credentials.name == "right" and status == 401
@@ -63,10 +63,10 @@ class Violation(AssertionError):  # noqa: N818 - the word of the contract
             "sent": hide(_sent(exchange)),
             "expected": expected,
             "received": hide(_received(exchange)),
-            "at": _at(at, exchange.secrets) if at else None,
+            "at": _at(at, exchange.redactor) if at else None,
             "answer": _whole_answer(exchange),
             "repeat": curl.repeat(
-                exchange.base_url, exchange.body, exchange.credentials, exchange.secrets, exchange.failing_token
+                exchange.base_url, exchange.body, exchange.credentials, exchange.redactor, exchange.failing_token
             ),
         }
         super().__init__(f"expected {expected}, received {self.told['received']}")
@@ -82,7 +82,7 @@ class Unanswered(Exception):  # noqa: N818 - a finding, told apart from an error
     """No answer came, so nothing can be said of it."""
 
     def __init__(self, exchange: Exchange, outcome: NoAnswer) -> None:
-        super().__init__(exchange.secrets.filter(f"{_sent(exchange)}: {outcome.sentence} ({outcome.kind})"))
+        super().__init__(exchange.redactor.redact(f"{_sent(exchange)}: {outcome.sentence} ({outcome.kind})"))
 
 
 class Expectation:
@@ -158,7 +158,7 @@ def _sent(exchange: Exchange) -> str:
     name = "" if body.name == "right" else f" ({body.name})"
     return (
         f"{METHOD} {API_PATH}   credentials: {exchange.credentials.name}{media_type}   "
-        f"body{name}: {_bounded(exchange.secrets.filter(body.content.decode('utf-8', 'backslashreplace')))}"
+        f"body{name}: {_bounded(exchange.redactor.redact(body.content.decode('utf-8', 'backslashreplace')))}"
     )
 
 
@@ -166,7 +166,7 @@ def _received(exchange: Exchange) -> str:
     outcome = exchange.outcome
     if isinstance(outcome, NoAnswer):
         return f"{outcome.status or 'nothing'}: {outcome.sentence}"
-    hide = exchange.secrets.filter
+    hide = exchange.redactor.redact
     # Filtered before they are cut, since half a secret is not recognised.
     content_type = _bounded(hide(outcome.header("Content-Type") or "no Content-Type"), 100)
     text = hide(outcome.body.decode("utf-8", "backslashreplace"))
@@ -179,12 +179,12 @@ def _whole_answer(exchange: Exchange) -> str | None:
     text = exchange.outcome.body.decode("utf-8", "backslashreplace")
     if isinstance(exchange.value, dict | list):
         text = json.dumps(exchange.value, indent=2, ensure_ascii=False)
-    return _bounded(exchange.secrets.filter(text), KEPT)
+    return _bounded(exchange.redactor.redact(text), KEPT)
 
 
-def _at(mismatch: Mismatch, secrets: Secrets) -> str:
-    message = _bounded(secrets.filter(mismatch.message))
-    return f"at {secrets.filter(mismatch.pointer)}: {message}" if mismatch.pointer else message
+def _at(mismatch: Mismatch, redactor: Redactor) -> str:
+    message = _bounded(redactor.redact(mismatch.message))
+    return f"at {redactor.redact(mismatch.pointer)}: {message}" if mismatch.pointer else message
 
 
 def _bounded(text: str, length: int = SHOWN) -> str:

@@ -14,7 +14,7 @@ SHORTEST = 3  # a secret of one or two characters stands in every text: filterin
 SHORTEST_CUT = 5  # so much of a secret gives the rest of it away, and is sent by checks of words cut short
 
 
-class Secrets:
+class Redactor:
     """The secret words of a run: the password, the tokens, and every session that was leased or handed out."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
@@ -33,7 +33,7 @@ class Secrets:
                 # The checks of words cut short and turned round send these, and they give the word away.
                 self._spellings |= {spelling.lower() for spelling in (word[::-1], *spellings(word[:-1]))}
 
-    def filter(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
         # There are thousands of spellings and hardly one in a text: looked for one by one, they cost little.
         lowered = text.lower()

@@ -34,8 +34,10 @@ def read(contract: Contract, answer: Answer) -> Reading:
     if declared is None:
         found.append(Mismatch("", "status", f"{status} is not declared, only {', '.join(contract.responses)} are"))
     found += _media_type(answer)
-    if answer.surplus:
-        found.append(Mismatch("", "content-length", f"{answer.surplus} bytes follow the announced Content-Length"))
+    if answer.trailing_bytes:
+        found.append(
+            Mismatch("", "content-length", f"{answer.trailing_bytes} bytes follow the announced Content-Length")
+        )
     try:
         value = parse(answer.body)
     except NotStrictJson as error:

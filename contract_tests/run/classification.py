@@ -47,4 +47,4 @@ def _told(error: BaseException, run: Run | None) -> str:
         for place in traceback.extract_tb(error.__traceback__)[-1:]
     )
     text = f"{type(error).__name__}: {error}{where}"
-    return (run.secrets.filter(text) if run else text)[:1_000]
+    return (run.redactor.redact(text) if run else text)[:1_000]

@@ -15,9 +15,9 @@ from contract_tests.cases.paused_sessions import Lease, PausedSessions, PausedSe
 from contract_tests.contract.document import Contract
 from contract_tests.exchange import validation
 from contract_tests.exchange.expectation import Exchange, Violation, assert_answer
-from contract_tests.exchange.redaction import Secrets
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Register, Target
-from contract_tests.wire.budget import Traffic
+from contract_tests.wire.budget import Budget
 from contract_tests.wire.client import Answer, NoAnswer, Request, Wire
 from contract_tests.wire.connections import proxy_of
 
@@ -28,12 +28,12 @@ MOST_FACTORS = 6
 class Run:
     """What the checks of one process share: call it to make an exchange."""
 
-    def __init__(self, target: Target, contract: Contract, traffic: Traffic, seed: int) -> None:
+    def __init__(self, target: Target, contract: Contract, budget: Budget, seed: int) -> None:
         self.target, self.contract, self.seed = target, contract, seed
         proxy = proxy_of(target.base_url)
-        self.secrets = Secrets([*target.secret_words, *(proxy.secret_words if proxy else ())])
-        self.wire = Wire(target, traffic, f"resume-contract/{contract.version}")
-        self.sessions = PausedSessions(target, self._register, self.secrets.filter, traffic.value, traffic.go_on)
+        self.redactor = Redactor([*target.secret_words, *(proxy.secret_words if proxy else ())])
+        self.wire = Wire(target, budget, f"resume-contract/{contract.version}")
+        self.sessions = PausedSessions(target, self._register, self.redactor.redact, budget.value, budget.go_on)
         self.random = random.Random(seed)  # noqa: S311 - bodies are to be the same for the same seed
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._records: list[dict[str, Any]] = []
@@ -60,7 +60,7 @@ class Run:
         """Return a fresh paused session; raises PausedSessionUnavailable."""
         lease = self.sessions.lease()
         self._pauses += 1
-        self.secrets.add(lease.session, lease.token)
+        self.redactor.add(lease.session, lease.token)
         return lease
 
     def lease_if_possible(self) -> Lease:
@@ -106,13 +106,13 @@ class Run:
     def _request(self, body: Body, credentials: Authorization) -> Request:
         value = credentials.value(self.target.credentials)
         # What says the password in another way: with another id before it, in base64, without its last character.
-        self.secrets.add((value or b"").decode("latin-1").partition(" ")[2])
+        self.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
         return Request(body.content, body.content_type, value)
 
     def _register(self, register: Register) -> Answer | NoAnswer:
         content = b"" if register.json is None else json.dumps(register.json).encode()
         right = RIGHT.value(self.target.credentials) or b""
-        self.secrets.add(right.decode().partition(" ")[2])
+        self.redactor.add(right.decode().partition(" ")[2])
         request = Request(content, "application/json", right, register.method, register.path)
         outcome = self.wire.send(request)
         self._records.append({"register": True, "status": outcome.status, "seconds": outcome.seconds})
@@ -121,7 +121,7 @@ class Run:
     def _record(self, body: Body, credentials: Authorization, outcome: Answer | NoAnswer) -> Exchange:
         reading = validation.read(self.contract, outcome) if isinstance(outcome, Answer) else None
         if reading and isinstance(reading.value, dict) and isinstance(reading.value.get("session"), str):
-            self.secrets.add(reading.value["session"])
+            self.redactor.add(reading.value["session"])
         record: dict[str, Any] = {
             "status": outcome.status,
             "seconds": round(outcome.seconds, 6),
@@ -130,7 +130,7 @@ class Run:
         }
         if reading:
             record["conforming"] = not reading.mismatches
-            record["undeclared"] = [[self.secrets.filter(path), kind] for path, kind in reading.undeclared]
+            record["undeclared"] = [[self.redactor.redact(path), kind] for path, kind in reading.undeclared]
             record["valued"] = list(reading.valued)
             record["advice"] = list(reading.advice)
         self._records.append(record)
@@ -140,7 +140,7 @@ class Run:
             outcome,
             reading,
             self.contract,
-            self.secrets,
+            self.redactor,
             self.target.base_url,
             self.target.credentials,
             self.target.undeclared_fields,

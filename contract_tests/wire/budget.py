@@ -9,7 +9,7 @@ from typing import Any
 CONSECUTIVE_UNANSWERED = 3
 ALL_UNANSWERED = 5
 REFUSED_BEFORE_STOPPING = 12
-LONGEST_HOLD = 120.0
+LONGEST_BACK_OFF = 120.0
 """Seconds that the run waits in all for a gateway that answers 429 with Retry-After."""
 
 
@@ -17,7 +17,7 @@ class RunStopped(Exception):  # noqa: N818 - it ends the run, which need not be 
     """Nothing more is sent in this run; the text says why."""
 
 
-class Traffic:
+class Budget:
     """Counts and paces what is sent. One object serves all workers, so every limit holds over the whole run."""
 
     def __init__(self, requests: int, per_second: float | None) -> None:
@@ -29,7 +29,7 @@ class Traffic:
         self._held = 0.0
         self._stopped: tuple[str, str] | None = None
 
-    def permit(self, count: int = 1) -> float:
+    def acquire(self, count: int = 1) -> float:
         """Take `count` requests out of the budget and return the seconds to wait before they are sent together.
 
         Raises RunStopped when the budget would be exceeded or the run was stopped.
@@ -70,12 +70,12 @@ class Traffic:
             ) and not self._stopped:
                 self._stopped = ("unanswered", f"The target did not answer {self._unanswered} times, last: {sentence}")
 
-    def hold(self, seconds: float) -> bool:
+    def back_off(self, seconds: float) -> bool:
         """Let nothing be sent for so many seconds; return False, and hold nothing, past what a run waits in all."""
         with self._lock:
             now = time.monotonic()
             longer = max(now + seconds - max(self._next, now), 0.0)
-            if self._held + longer > LONGEST_HOLD:
+            if self._held + longer > LONGEST_BACK_OFF:
                 return False
             self._held += longer
             self._next = max(self._next, now + seconds)

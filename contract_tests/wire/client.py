@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from contract_tests.target.settings import Limits, Target
-from contract_tests.wire.budget import Traffic
+from contract_tests.wire.budget import Budget
 from contract_tests.wire.codings import CodingError, Decoding
 from contract_tests.wire.connections import HeadError, Loop, Tap, failure, open_pool
 
@@ -38,13 +38,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response that arrived whole. `surplus` counts the bytes that came after its Content-Length was reached."""
+    """A response that arrived whole. `trailing_bytes` counts what came after its Content-Length was reached."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
     seconds: float
-    surplus: int = 0
+    trailing_bytes: int = 0
 
     def header(self, name: str) -> str | None:
         """Return a header field's value, several joined by a comma (RFC 9110 section 5.3), or None."""
@@ -77,10 +77,10 @@ class _Arrived:
 class Wire:
     """Sends requests to one target within its limits. Not for several threads at once."""
 
-    def __init__(self, target: Target, traffic: Traffic, user_agent: str) -> None:
+    def __init__(self, target: Target, budget: Budget, user_agent: str) -> None:
         self._target = target
         self._limits: Limits = target.limits
-        self._traffic = traffic
+        self._budget = budget
         self._user_agent = user_agent
         self._runner = asyncio.Runner(loop_factory=Loop)
         self._pool: httpcore.AsyncConnectionPool | None = None
@@ -94,13 +94,13 @@ class Wire:
 
     def send_together(self, requests: Sequence[Request], *, right_credentials: bool = True) -> list[Answer | NoAnswer]:
         """Send requests whose last bytes leave at the same moment, each on a connection of its own."""
-        wait = self._traffic.permit(len(requests))
+        wait = self._budget.acquire(len(requests))
         outcomes = self._runner.run(self._send_all(requests, wait))
         for outcome in outcomes:
             if isinstance(outcome, Answer):
-                self._traffic.answered(right_credentials=right_credentials, status=outcome.status)
+                self._budget.answered(right_credentials=right_credentials, status=outcome.status)
             else:
-                self._traffic.unanswered(outcome.sentence)
+                self._budget.unanswered(outcome.sentence)
         return outcomes
 
     def close(self) -> None:
@@ -131,11 +131,11 @@ class Wire:
             if seconds is None:
                 return outcome
             self.gateway_answers += 1
-            if not self._traffic.hold(seconds):
+            if not self._budget.back_off(seconds):
                 sentence = f"a gateway answered 429 and asks to wait for {seconds:.0f} s, longer than a run waits"
                 return NoAnswer("rate limited", sentence, outcome.seconds, 429)
             # The gateway kept the request from the operation, so sending it again resumes nothing twice.
-            await asyncio.sleep(self._traffic.permit())
+            await asyncio.sleep(self._budget.acquire())
             outcome = await self._send_one(request, None)
         if retry_after(outcome) is None:
             return outcome
@@ -186,14 +186,14 @@ class Wire:
             headers = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers)
             body = await self._read(response, headers, arrived)
             seconds = time.perf_counter() - started
-            surplus = tap.surplus(headers) if isinstance(tap, Tap) else 0
+            trailing_bytes = tap.trailing_bytes(headers) if isinstance(tap, Tap) else 0
             if self._keep_alive is None and isinstance(tap, Tap):
                 # A server that closes each connection, and does not say so, would drop what is sent next.
                 await asyncio.sleep(SETTLE_SECONDS)
                 self._keep_alive = not tap.get_extra_info("is_readable")
         finally:
             await response.aclose()
-        return Answer(response.status, headers, body, seconds, surplus)
+        return Answer(response.status, headers, body, seconds, trailing_bytes)
 
     async def _read(
         self, response: httpcore.Response, headers: tuple[tuple[str, str], ...], arrived: _Arrived

@@ -214,15 +214,15 @@ class Tap(httpcore.AsyncNetworkStream):
             return True
         return self._stream.get_extra_info(info)
 
-    def surplus(self, headers: tuple[tuple[str, str], ...]) -> int:
+    def trailing_bytes(self, headers: tuple[tuple[str, str], ...]) -> int:
         """Return how many bytes came after the Content-Length of the answer was reached."""
         fields = {key.lower(): value for key, value in headers}
         length = fields.get("content-length", "")
         if self._after_head is None or not length.isdecimal() or "transfer-encoding" in fields:
             return 0
-        surplus = max(0, self._after_head - int(length))
-        self._poisoned = self._poisoned or surplus > 0
-        return surplus
+        trailing_bytes = max(0, self._after_head - int(length))
+        self._poisoned = self._poisoned or trailing_bytes > 0
+        return trailing_bytes
 
 
 class _Backend(httpcore.AsyncNetworkBackend):

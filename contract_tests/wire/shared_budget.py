@@ -1,4 +1,4 @@
-"""One Traffic for all the workers of a run, over a loopback port that asks for a key and speaks lines of JSON."""
+"""One Budget for all the workers of a run, over a loopback port that asks for a key and speaks lines of JSON."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import socket
 import threading
 from typing import Any
 
-from contract_tests.wire.budget import RunStopped, Traffic
+from contract_tests.wire.budget import Budget, RunStopped
 
-OPERATIONS = frozenset({"permit", "answered", "unanswered", "hold", "value", "stop", "state"})
+OPERATIONS = frozenset({"acquire", "answered", "unanswered", "back_off", "value", "stop", "state"})
 LONGEST_LINE = 65_536
 
 
-class SharedTraffic:
-    """Serves a Traffic to whoever knows the key, in threads that end with `close`."""
+class SharedBudget:
+    """Serves a Budget to whoever knows the key, in threads that end with `close`."""
 
-    def __init__(self, traffic: Traffic, key: bytes) -> None:
-        self._traffic, self._key = traffic, key
+    def __init__(self, budget: Budget, key: bytes) -> None:
+        self._budget, self._key = budget, key
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.address: tuple[str, int] = self._listener.getsockname()
         self._lock = threading.Lock()
         self._closed = False
         self._serving: dict[socket.socket, threading.Thread] = {}
-        self._accepting = threading.Thread(target=self._accept, daemon=True, name="shared traffic")
+        self._accepting = threading.Thread(target=self._accept, daemon=True, name="shared budget")
         self._accepting.start()
 
     def close(self) -> None:
@@ -51,7 +51,7 @@ class SharedTraffic:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="shared traffic")
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="shared budget")
             with self._lock:
                 if self._closed:
                     connection.close()
@@ -74,13 +74,13 @@ class SharedTraffic:
         if operation not in OPERATIONS:
             raise ValueError(operation)
         try:
-            return "returned", getattr(self._traffic, operation)(**arguments)
+            return "returned", getattr(self._budget, operation)(**arguments)
         except RunStopped as stopped:
             return "stopped", str(stopped)
 
 
-class JoinedTraffic(Traffic):
-    """The Traffic that another process serves; where that process has gone, the run has stopped."""
+class JoinedBudget(Budget):
+    """The Budget that another process serves; where that process has gone, the run has stopped."""
 
     def __init__(self, address: tuple[str, int], key: bytes) -> None:
         super().__init__(0, None)
@@ -89,9 +89,9 @@ class JoinedTraffic(Traffic):
         self._lines = self._connection.makefile("rwb")
         self._lines.write(key.hex().encode() + b"\n")
 
-    def permit(self, count: int = 1) -> float:
+    def acquire(self, count: int = 1) -> float:
         """Take `count` requests out of the budget and return the seconds to wait."""
-        return float(self._ask("permit", count=count))
+        return float(self._ask("acquire", count=count))
 
     def answered(self, *, right_credentials: bool, status: int) -> None:
         """Note an answer."""
@@ -101,10 +101,10 @@ class JoinedTraffic(Traffic):
         """Note an exchange without an answer."""
         self._ask("unanswered", sentence=sentence)
 
-    def hold(self, seconds: float) -> bool:
+    def back_off(self, seconds: float) -> bool:
         """Let nothing be sent for so many seconds."""
         # JSON has no infinity; what is longer than a run waits is all the same.
-        return bool(self._ask("hold", seconds=min(seconds, 1e9)))
+        return bool(self._ask("back_off", seconds=min(seconds, 1e9)))
 
     def value(self) -> int:
         """Return the index of the next paused session of a list."""
