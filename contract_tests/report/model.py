@@ -12,7 +12,7 @@ CauseKind = Literal["violation", "no answer"]
 
 @dataclass(frozen=True)
 class Example:
-    """One exchange that shows a cause: what was sent, expected and received, redacted and bounded, and how to repeat it.
+    """One exchange that shows a cause: what was sent, expected and received, redacted, bounded, and how to repeat it.
 
     `place` is the part of the answer that is wrong: a JSON pointer (RFC 6901), or the name of a header, `reason phrase`
     and the like; None where the whole answer is meant. `before` are the exchanges that led to it, a line each.
