@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -23,15 +22,12 @@ from contract_tests.run.classification import find
 from contract_tests.run.run import LiveSession, Run
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
 from contract_tests.verdict.collector import Ledger, case_of
-from contract_tests.wire.budget import Budget, RunStopped
-from contract_tests.wire.connections import check_way
-from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
+from contract_tests.wire import Budget, RunStopped, check_way
 
 HERE = Path(__file__).parent
 CHECKS = HERE / "checks"
 CLIENT = HERE.parent / "generated" / "links_api_client"
 DEFAULT_SEED = 1
-SECONDS_TO_END = 0.5
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,16 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
             contract.resolve(check.clause)
         check_waivers(target, [check.id for check in all_checks()])
         check_way(target)
-        # xdist gives its workers, and nobody else, what the controller tells them.
-        told: dict[str, Any] | None = getattr(config, "workerinput", {}).get("contract")
-        publishes = None if told else publisher(option("report_dir"), option("compare"), os.environ)
+        publishes = publisher(option("report_dir"), option("compare"), os.environ)
     except (ContractError, TargetError) as error:
         raise pytest.UsageError(str(error)) from None
-    if publishes is not None:
-        config.pluginmanager.register(_Controller(config, target, contract, publishes), "contract-controller")
-    elif told:
-        shared = JoinedBudget(tuple(told["address"]), bytes.fromhex(told["key"]))
-        config.pluginmanager.register(_Checking(with_base_url(target, told["base_url"]), contract, shared, config))
+    config.pluginmanager.register(_Controller(config, target, contract, publishes), "contract-controller")
 
 
 class _Controller:
@@ -79,8 +69,6 @@ class _Controller:
     def __init__(self, config: pytest.Config, target: Target, contract: Contract, publisher: Publisher) -> None:
         self._config, self._contract, self._publisher = config, contract, publisher
         self._quiet = config.getoption("verbose") < 0
-        self._key = secrets.token_bytes(16)
-        self._shared: SharedBudget | None = None
         self._server: Any = None
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
@@ -96,47 +84,14 @@ class _Controller:
             target = with_base_url(target, self._server.__enter__())
         self._target = target
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
-        workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
-        self.ledger = Ledger(
-            target, contract, config.getoption("seed"), workers=max(workers, 1), partial=is_narrowed(config)
-        )
-        if workers:
-            self._shared = SharedBudget(self._budget, self._key)
-        else:
-            config.pluginmanager.register(_Checking(target, contract, self._budget, config))
+        self.ledger = Ledger(target, contract, config.getoption("seed"), workers=1, partial=is_narrowed(config))
+        config.pluginmanager.register(_Checking(target, contract, self._budget, config))
         self._progress: Any = None
         self._interruption = EndsOnSigterm()
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where the server and the limits are."""
-        if self._shared is None:
-            raise RuntimeError("workers are started without shared limits")
-        node.workerinput["contract"] = {
-            "base_url": self._target.base_url,
-            "address": list(self._shared.address),
-            "key": self._key.hex(),
-        }
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Learn which checks a worker has selected."""
-        self._select(ids)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """Let a worker that is through take over what another has not begun: checks take very different times."""
-        # Late: a run without workers owes no time to it.
-        from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
-
-        return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
-
     def pytest_keyboard_interrupt(self) -> None:
-        """Wait no longer for the workers, who may be in the middle of an exchange."""
+        """Send nothing more."""
         self._budget.stop("interrupted", "The run was interrupted.")
-        workers = self._config.pluginmanager.get_plugin("dsession")
-        if workers is not None:
-            workers.nodemanager.EXIT_TIMEOUT = SECONDS_TO_END
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which checks are selected."""
@@ -173,7 +128,7 @@ class _Controller:
             session.exitstatus = 0 if exitstatus == pytest.ExitCode.TESTS_FAILED else exitstatus
             return
         self.ledger.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        self.ledger.stopped = self._budget.state()["stopped"]
+        self.ledger.stopped = self._budget.state().stopped
         report = self.ledger.report(time.monotonic() - self._started)
         session.exitstatus = report["exit_code"]
         self._publisher.publish(report, sys.stdout)
@@ -181,8 +136,6 @@ class _Controller:
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
         self._interruption.undo()
-        if self._shared is not None:
-            self._shared.close()
         if self._server is not None:
             self._server.__exit__(None, None, None)
 
@@ -210,11 +163,6 @@ class _Checking:
         self._target, self._contract, self._budget = target, contract, budget
         self._seed = config.getoption("seed")
         self._run: Run | None = None
-
-    def pytest_unconfigure(self) -> None:
-        """Leave the limits that the workers share."""
-        if isinstance(self._budget, JoinedBudget):
-            self._budget.leave()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:

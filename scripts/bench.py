@@ -29,8 +29,12 @@ import bench_client  # noqa: E402
 from contract_tests.cases.credentials import RIGHT  # noqa: E402
 from contract_tests.embedded.server import Settings  # noqa: E402
 from contract_tests.target.settings import Credentials, Target  # noqa: E402
-from contract_tests.wire.budget import Budget  # noqa: E402
-from contract_tests.wire.client import Answer, Request, Wire  # noqa: E402
+from contract_tests.wire import (  # noqa: E402
+    Answer,
+    Budget,
+    Request,
+    Wire,
+)
 
 SETTINGS = Settings()
 CREDENTIALS = Credentials(SETTINGS.secret_id, SETTINGS.secret_password)
@@ -59,9 +63,9 @@ with serve_in_thread(counting) as base_url:
 """
 READ = """
 import pathlib, sys
-from contract_tests.wire.client import Request, Wire
+from contract_tests.wire import Request, Wire
 from contract_tests.target.settings import Credentials, Limits, Target
-from contract_tests.wire.budget import Budget
+from contract_tests.wire import Budget
 
 def peak():
     # What getrusage tells includes what the process was forked from.

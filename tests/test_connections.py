@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from contract_tests.target.settings import ClientCertificate, Credentials, Limits, Target, TargetError
-from contract_tests.wire.client import Answer, NoAnswer
-from contract_tests.wire.connections import check_way, proxy_of
+from contract_tests.wire import Answer, NoAnswer, check_way, proxy_of
 from tests.scripted_server import Conversation, Script, answer, says, scripted
 from tests.wires import REQUEST, Open, wires, without_way
 

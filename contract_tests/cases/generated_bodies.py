@@ -14,7 +14,7 @@ from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.document import API_PATH, METHOD, Contract, Mismatch
 from contract_tests.exchange.expectation import Exchange, assert_answer
 from contract_tests.exchange.validation import NotStrictJson, parse
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 # Of Schemathesis's own checks these fit. Left out: positive_data_acceptance and negative_data_rejection (a valid body
 # of an unknown session is rightly answered 400, and 400 alone is right for an invalid one, which the checks here say

@@ -19,7 +19,7 @@ from contract_tests.contract.clauses import clause
 from contract_tests.contract.document import Mismatch
 from contract_tests.exchange.expectation import Exchange, assert_answer
 from contract_tests.run.run import MOST_FACTORS, Run, next_lease
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 GENERATED = Path(__file__).parents[2] / "generated"
 RESPONSES = "/paths/~1api~1links~1/patch/responses"

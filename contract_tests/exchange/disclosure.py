@@ -12,7 +12,7 @@ from typing import Any
 from contract_tests.contract.document import Mismatch
 from contract_tests.exchange.expectation import Exchange
 from contract_tests.exchange.redaction import spellings
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 DISTINCT = 8
 """From so many characters on a secret is looked for everywhere; a shorter one may stand in a longer word by chance."""

@@ -15,7 +15,7 @@ from contract_tests.contract.document import API_PATH, METHOD, Contract, Mismatc
 from contract_tests.exchange import curl, validation
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 SHOWN = 400
 KEPT = 6_000

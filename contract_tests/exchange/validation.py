@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract.document import MEDIA_TYPE, Contract, Mismatch
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 
 class NotStrictJson(ValueError):  # noqa: N818 - reads as what it says of the body

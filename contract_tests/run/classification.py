@@ -11,7 +11,7 @@ import pytest
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.exchange.expectation import Unanswered, Violation
 from contract_tests.run.run import Run
-from contract_tests.wire.budget import RunStopped
+from contract_tests.wire import RunStopped
 
 
 def find(call: pytest.CallInfo[None], check: str, run: Run | None) -> dict[str, Any]:

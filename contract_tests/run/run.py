@@ -17,9 +17,7 @@ from contract_tests.exchange import validation
 from contract_tests.exchange.expectation import Exchange, Violation, assert_answer
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Register, Target
-from contract_tests.wire.budget import Budget
-from contract_tests.wire.client import Answer, NoAnswer, Request, Wire
-from contract_tests.wire.connections import proxy_of
+from contract_tests.wire import Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""

@@ -10,9 +10,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
 
 from contract_tests.wire.budget import LONGEST_BACK_OFF, REFUSED_BEFORE_STOPPING, Budget, RunStopped
-from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
 
 KEY = b"a key of sixteen"
 
@@ -34,7 +34,7 @@ def test_the_budget_is_never_exceeded_by_threads() -> None:
         permitted = sum(pool.map(lambda _: asks(budget), range(400)))
 
     assert permitted == 100
-    assert budget.state()["sent"] == 100
+    assert budget.state().sent == 100
 
 
 def test_requests_together_are_permitted_all_or_none() -> None:
@@ -45,7 +45,7 @@ def test_requests_together_are_permitted_all_or_none() -> None:
     with pytest.raises(RunStopped, match=r"^The budget of 10 requests \(limits\.requests\) is used up\.$"):
         budget.acquire(2)
 
-    assert budget.state()["sent"] == 9
+    assert budget.state().sent == 9
 
 
 def test_the_pace_is_held() -> None:
@@ -77,7 +77,7 @@ def test_three_unanswered_in_a_row_stop_the_run() -> None:
     budget.unanswered("refused")
 
     assert not asks(budget)
-    assert budget.state()["stopped"] == ("unanswered", "The target did not answer 3 times, last: refused")
+    assert budget.state().stopped == ("unanswered", "The target did not answer 3 times, last: refused")
 
 
 def test_five_unanswered_in_all_stop_the_run() -> None:
@@ -100,7 +100,7 @@ def test_only_401_to_the_right_credentials_stops_the_run() -> None:
     for _ in range(REFUSED_BEFORE_STOPPING):
         budget.answered(right_credentials=True, status=401)
 
-    assert budget.state()["stopped"] == ("refused", "every answer was 401: are the credentials right?")
+    assert budget.state().stopped == ("refused", "every answer was 401: are the credentials right?")
     with pytest.raises(RunStopped, match="are the credentials right"):
         budget.acquire()
 
@@ -133,7 +133,7 @@ def test_processes_share_budget_pace_and_stop_rule() -> None:
     shared = SharedBudget(budget, KEY)
     program = f"""
 from contract_tests.wire.shared_budget import JoinedBudget
-from contract_tests.wire.budget import RunStopped
+from contract_tests.wire import RunStopped
 budget = JoinedBudget({shared.address!r}, {KEY!r})
 budget.answered(right_credentials=True, status=200)
 budget.back_off(0.0)
@@ -158,7 +158,7 @@ print(permitted, *values)
     assert sum(permitted for permitted, *_ in told) == 30
     values = [value for _, *values in told for value in values]
     assert sorted(values) == list(range(len(values)))
-    assert budget.state()["sent"] == 30
+    assert budget.state().sent == 30
 
 
 def test_closing_leaves_nothing_behind() -> None:
@@ -193,7 +193,7 @@ def test_who_does_not_know_the_key_is_not_served() -> None:
 
     stranger.leave()
     shared.close()
-    assert budget.state()["sent"] == 0
+    assert budget.state().sent == 0
 
 
 def test_only_operations_of_traffic_are_done() -> None:
