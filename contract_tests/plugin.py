@@ -30,8 +30,7 @@ from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
 from contract_tests.verdict.collector import ResultCollector, Stopped
-from contract_tests.wire.budget import Budget, RunStopped
-from contract_tests.wire.connections import check_way
+from contract_tests.wire import Budget, RunStopped, check_way
 
 if TYPE_CHECKING:
     from contract_tests.embedded.requests import Settings
@@ -209,7 +208,7 @@ class _Suite:
             session.exitstatus = exitstatus if interrupted else 0
             return
         self.collector.interrupted = interrupted
-        stopped = self._budget.state()["stopped"]
+        stopped = self._budget.state().stopped
         if stopped and self.collector.stopped is None:
             self.collector.stopped = Stopped(*stopped)
         report = self.collector.report(time.monotonic() - self._started)

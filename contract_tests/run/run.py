@@ -20,9 +20,7 @@ from contract_tests.exchange.violation import Blocked
 from contract_tests.run.turn import Turn
 from contract_tests.target.sections import Register
 from contract_tests.target.settings import Target
-from contract_tests.wire.budget import Budget
-from contract_tests.wire.client import Answer, NoAnswer, Request, Wire
-from contract_tests.wire.connections import proxy_of
+from contract_tests.wire import Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""

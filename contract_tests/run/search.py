@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
-from contract_tests.wire.budget import RunStopped
+from contract_tests.wire import RunStopped
 
 Value = TypeVar("Value")
 SHRINKING_ATTEMPTS = 40
