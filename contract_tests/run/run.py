@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, Authorization
+from contract_tests.cases.generated_bodies import GeneratedBodies
 from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions
 from contract_tests.contract.document import Contract
 from contract_tests.exchange.judged import Exchange, Scene, judge
@@ -51,6 +52,7 @@ class Run:
         self._lock = threading.Lock()
         self._numbers = 0
         self.turn = Turn()
+        self._generated: GeneratedBodies | None = None
         self.sessions = PausedSessions(target, self.redactor.redact, budget.value, budget.go_on)
 
     def case(self, check: str, case: str | None) -> Case:
@@ -75,9 +77,19 @@ class Run:
                 self.readable[key] = exchange
                 self._readable_bytes += len(outcome.body)
 
+    @property
+    def generated(self) -> GeneratedBodies:
+        """The generated bodies of this run, which a second process begins to make when they are first asked for."""
+        with self._lock:
+            if self._generated is None:
+                self._generated = GeneratedBodies(self.seed)
+            return self._generated
+
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and end what is still being generated."""
         self.wire.close()
+        if self._generated is not None:
+            self._generated.stop()
 
 
 @dataclass
