@@ -39,7 +39,7 @@ SETTINGS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the suite and return its exit code: DESIGN's table, the same in README.md."""
+    """Run the suite and return its exit code: the table of docs/exit-codes.md."""
     import pytest
 
     given = list(sys.argv[1:] if arguments is None else arguments)
