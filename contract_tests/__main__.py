@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -16,8 +17,8 @@ SETTINGS = (
     "--noconftest",
     "-p",
     "contract_tests.plugin",
-    "-p",
-    "xdist",
+    # Workers (-n) are there where pytest-xdist is.
+    *(("-p", "xdist") if find_spec("xdist") else ()),
     # A cache would keep the names of what failed; nothing but the reports stays behind.
     "-p",
     "no:cacheprovider",
