@@ -68,7 +68,7 @@ clean: ## remove reports, packages and caches; .venv stays
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 serve: install ## serve the embedded Links API on 127.0.0.1:8000, to try things by hand (ARGS="--port 8001")
-	@exec $(BIN)/python -m contract_tests.embedded.server $(ARGS)
+	@exec $(BIN)/python -m contract_tests serve $(ARGS)
 
 generate: install-dev ## make generated/ anew from openapi.yaml
 	@$(BIN)/python scripts/generate_client.py

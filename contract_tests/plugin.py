@@ -7,7 +7,6 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from contract_tests.contract.document import Contract, ContractError, load
+from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.interruption import EndsOnSigterm
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import all_checks, check_of, is_narrowed
@@ -81,19 +81,15 @@ class _Controller:
         self._quiet = config.getoption("verbose") < 0
         self._key = secrets.token_bytes(16)
         self._shared: SharedBudget | None = None
-        self._server: Any = None
+        self._server: EmbeddedServer | None = None
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
         self._planned_for = target
         if self.planning:
             target = rehearsal_of(target)
         if target.embedded:
-            # Late: a run against another server owes nothing to the embedded one.
-            from contract_tests.embedded.loopback import serve_in_thread
-            from contract_tests.embedded.server import create_app
-
-            self._server = serve_in_thread(create_app(_settings_of(target)))
-            target = with_base_url(target, self._server.__enter__())
+            self._server = _started_early(config) or EmbeddedServer(_environment_of(target))
+            target = with_base_url(target, self._server.wait_for_base_url())
         self._target = target
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
         workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
@@ -184,7 +180,7 @@ class _Controller:
         if self._shared is not None:
             self._shared.close()
         if self._server is not None:
-            self._server.__exit__(None, None, None)
+            self._server.end()
 
     def _select(self, nodeids: list[str]) -> None:
         known = {check.id: check for check in all_checks()}
@@ -275,18 +271,14 @@ class _Checking:
         return report
 
 
-def _settings_of(target: Target) -> Any:
-    from contract_tests.embedded.requests import Settings
+def _started_early(config: pytest.Config) -> EmbeddedServer | None:
+    """Return the embedded server that `contract_tests/__main__.py` has started, if it has."""
+    return next((plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, EmbeddedServer)), None)
 
-    login, tokens = target.credentials, target.tokens
-    settings = Settings(secret_id=login.secret_id, secret_password=login.secret_password)
-    if tokens:
-        settings = replace(
-            settings,
-            accepted_token=tokens.accepted,
-            failing_token=tokens.failing or settings.failing_token,
-        )
-    return settings
+
+def _environment_of(target: Target) -> dict[str, str]:
+    login = target.credentials
+    return {**os.environ, "CONTRACT_SECRET_ID": login.secret_id, "CONTRACT_SECRET_PASSWORD": login.secret_password}
 
 
 def _collection_status(session: pytest.Session) -> int:
