@@ -33,7 +33,7 @@ def plan_of(ledger: Ledger, target: Target) -> str:
     return "\n".join(
         [
             "",
-            f"Plan for {target.base_url or 'the embedded server'}: nothing was sent to it.",
+            f"Plan for {target.base_url or target.source}: nothing was sent to it.",
             "",
             *(f"  {check.exchanges:4} requests  {check.cases:3} cases  {check.id}" for check in ledger.checks.values()),
             "",

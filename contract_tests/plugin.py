@@ -15,14 +15,18 @@ import pytest
 
 from contract_tests.contract.document import Contract, ContractError, load
 from contract_tests.embedded.own_process import EmbeddedServer
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.interruption import EndsOnSigterm
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import all_checks, check_of, is_narrowed
+from contract_tests.report import write
+from contract_tests.report.inert import one_line
 from contract_tests.report.publishing import Publisher, publisher
 from contract_tests.run.classification import find
 from contract_tests.run.run import LiveSession, Run
+from contract_tests.run.server import Redact, ServerNotReadyError, TargetServer
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
-from contract_tests.verdict.collector import Ledger, case_of
+from contract_tests.verdict.collector import NO_ANSWER, Ledger, case_of
 from contract_tests.wire.budget import Budget, RunStopped
 from contract_tests.wire.connections import check_way
 from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
@@ -31,6 +35,8 @@ HERE = Path(__file__).parent
 CHECKS = HERE / "checks"
 CLIENT = HERE.parent / "generated" / "links_api_client"
 DEFAULT_SEED = 1
+SERVER_LOG = "server.log"
+SHOWN_LINES = 20
 SECONDS_TO_END = 0.5
 
 
@@ -81,7 +87,7 @@ class _Controller:
         self._quiet = config.getoption("verbose") < 0
         self._key = secrets.token_bytes(16)
         self._shared: SharedBudget | None = None
-        self._server: EmbeddedServer | None = None
+        self._server: EmbeddedServer | TargetServer | None = None
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
         self._planned_for = target
@@ -89,17 +95,21 @@ class _Controller:
             target = rehearsal_of(target)
         if target.embedded:
             self._server = _started_early(config) or EmbeddedServer(_environment_of(target))
-            target = with_base_url(target, self._server.wait_for_base_url())
+        elif target.server:
+            self._server = TargetServer(target.server)
+        if self._server:
+            target = with_base_url(target, self._base_url_of(self._server, Redactor(target.secret_words).redact))
         self._target = target
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
         workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
         self.ledger = Ledger(
             target, contract, config.getoption("seed"), workers=max(workers, 1), partial=is_narrowed(config)
         )
+        self._checking = _Checking(target, contract, self._budget, config)
         if workers:
             self._shared = SharedBudget(self._budget, self._key)
         else:
-            config.pluginmanager.register(_Checking(target, contract, self._budget, config))
+            config.pluginmanager.register(self._checking)
         self._progress: Any = None
         self._interruption = EndsOnSigterm()
 
@@ -172,6 +182,10 @@ class _Controller:
         self.ledger.stopped = self._budget.state()["stopped"]
         report = self.ledger.report(time.monotonic() - self._started)
         session.exitstatus = report["exit_code"]
+        if isinstance(self._server, TargetServer):
+            told = self._keep_log(self._server, self._checking.redact)
+            if self._server.has_ended:
+                print(f"\nThe server under test ended by itself during the run. {told}")
         self._publisher.publish(report, sys.stdout)
 
     def pytest_unconfigure(self) -> None:
@@ -181,6 +195,20 @@ class _Controller:
             self._shared.close()
         if self._server is not None:
             self._server.end()
+
+    def _base_url_of(self, server: EmbeddedServer | TargetServer, redact: Redact) -> str:
+        try:
+            return server.wait_for_base_url()
+        except ServerNotReadyError as error:
+            assert isinstance(server, TargetServer)
+            pytest.exit(f"{error} {self._keep_log(server, redact)}", returncode=NO_ANSWER)
+
+    def _keep_log(self, server: TargetServer, redact: Redact) -> str:
+        """Write what the server printed beside the reports, and return where it is and its last lines."""
+        lines = server.printed(redact)
+        log = write(self._publisher.folder / SERVER_LOG, "".join(f"{line}\n" for line in lines))
+        shown = "".join(f"\n  | {one_line(line)}" for line in lines[-SHOWN_LINES:])
+        return f"What it printed is in {log}{f'; the last of it:{shown}' if shown else ', which is empty.'}"
 
     def _select(self, nodeids: list[str]) -> None:
         known = {check.id: check for check in all_checks()}
@@ -206,6 +234,10 @@ class _Checking:
         self._target, self._contract, self._budget = target, contract, budget
         self._seed = config.getoption("seed")
         self._run: Run | None = None
+
+    def redact(self, text: str) -> str:
+        """Return a text without the secrets of the run."""
+        return (self._run.redactor if self._run else Redactor(self._target.secret_words)).redact(text)
 
     def pytest_unconfigure(self) -> None:
         """Leave the limits that the workers share."""
