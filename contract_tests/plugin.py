@@ -9,17 +9,18 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from contract_tests.contract.document import Contract, ContractError, load
+from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.record import CaseResult
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
+from contract_tests.hosting import Hosting, HostingError
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
@@ -30,10 +31,8 @@ from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
 from contract_tests.verdict.collector import ResultCollector, Stopped
+from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
-
-if TYPE_CHECKING:
-    from contract_tests.embedded.requests import Settings
 
 CLIENT = Path(__file__).parent.parent / "generated" / "links_api_client"
 DEFAULT_SEED = 1
@@ -85,7 +84,10 @@ def pytest_configure(config: pytest.Config) -> None:
         publishes = publisher(option("report_dir"), option("compare"), os.environ)
     except (ContractError, TargetError, PublishingError) as error:
         raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(_Suite(config, target, contract, publishes), "contract-suite")
+    try:
+        config.pluginmanager.register(_Suite(config, target, contract, publishes), "contract-suite")
+    except HostingError as error:
+        pytest.exit(str(error), returncode=NO_ANSWER)
 
 
 class _Suite:
@@ -99,14 +101,13 @@ class _Suite:
         self._planned_for = target
         if self.planning:
             target = rehearsal_of(target)
-        self._server: AbstractContextManager[str] | None = None
-        if target.embedded:
-            # Late: a run against another server owes nothing to the embedded one.
-            from contract_tests.embedded.loopback import serve_in_thread
-            from contract_tests.embedded.server import create_app
-
-            self._server = serve_in_thread(create_app(_settings_of(target)))
-            target = with_base_url(target, self._server.__enter__())
+        early = next(
+            (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, EmbeddedServer)), None
+        )
+        self._hosting = Hosting(target, early, publisher.folder)
+        base_url = self._hosting.base_url(Redactor(target.secret_words).redact)
+        if base_url is not None:
+            target = with_base_url(target, base_url)
         concurrency = int(config.getoption("concurrency"))
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
         self._run = Run(target, contract, self._budget, config.getoption("seed"))
@@ -216,14 +217,16 @@ class _Suite:
         if stopped and self.collector.stopped is None:
             self.collector.stopped = Stopped(*stopped)
         report = self.collector.report(time.monotonic() - self._started)
+        log = self._hosting.keep_log(self._run.redactor.redact)
+        if self._hosting.has_ended:
+            print(f"\nThe server under test ended by itself during the run. {log}")
         session.exitstatus = self._publisher.publish(report, sys.stdout)
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
         self._interruption.undo()
         self._run.close()
-        if self._server is not None:
-            self._server.__exit__(None, None, None)
+        self._hosting.end()
 
     def _is_obstructed(self) -> bool:
         if self.planning:
@@ -265,18 +268,3 @@ class _EndsOnSigterm:
         if self._before is not None:
             signal.signal(signal.SIGTERM, self._before)
             self._before = None
-
-
-def _settings_of(target: Target) -> Settings:
-    # Late, as above.
-    from contract_tests.embedded.requests import Settings
-
-    login, tokens = target.credentials, target.tokens
-    settings = Settings(secret_id=login.secret_id, secret_password=login.secret_password)
-    if tokens:
-        settings = replace(
-            settings,
-            accepted_token=tokens.accepted,
-            failing_token=tokens.failing or settings.failing_token,
-        )
-    return settings

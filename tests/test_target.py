@@ -22,6 +22,7 @@ from contract_tests.target.settings import (
     Command,
     Limits,
     Register,
+    Server,
     Target,
     TargetError,
     Values,
@@ -267,6 +268,7 @@ def test_schema_and_code_agree_on_defaults_and_statuses() -> None:
     )
     assert set(properties["accept_unseen"]["properties"]) == set(contract["paths"]["/api/links/"]["patch"]["responses"])
     assert set(properties) == {field.name for field in dataclasses.fields(Target)} - {"embedded", "source", "taken"}
+    assert _defaults_of_server(properties["server"]) == {"path": Server.ready_path, "seconds": Server.ready_seconds}
     assert all(item["description"].endswith(".") for item in _described(schema))
 
 
@@ -650,6 +652,10 @@ def _interpolated(path: Path) -> set[str]:
     return {
         match["name"] for match in target_file.INTERPOLATION.finditer(path.read_text(encoding="utf-8")) if match["name"]
     }
+
+
+def _defaults_of_server(section: dict[str, Any]) -> dict[str, Any]:
+    return {key: value["default"] for key, value in section["properties"]["ready"]["properties"].items()}
 
 
 def _described(schema: dict[str, Any]) -> list[dict[str, Any]]:
