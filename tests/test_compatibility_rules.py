@@ -219,7 +219,7 @@ SAME: dict[str, tuple[Any, Any]] = {
 
 X_FLAG = {"name": "flag", "in": "query", "schema": {"type": "boolean"}}
 ID, TRACE = f"{OPERATION}/parameters/0", f"{OPERATION}/parameters/1"
-# What is edited, the rule, its verdict, and the place it is told at.
+# What is edited, the rule, its verdict, and its place.
 DOCUMENTS: dict[str, tuple[Edits, str, str, str]] = {
     "component renamed": (
         {
@@ -300,7 +300,7 @@ DOCUMENTS: dict[str, tuple[Edits, str, str, str]] = {
         {f"{TRACE}/required": True}, "parameter_became_required", BREAKING, f"{TRACE}/required",
     ),
     "parameter written otherwise": (
-        {f"{TRACE}/explode": True}, "parameter_written_otherwise", BREAKING, f"{TRACE}/explode",
+        {f"{TRACE}/explode": True}, "parameter_serialization_changed", BREAKING, f"{TRACE}/explode",
     ),
     "parameter deprecated": ({f"{TRACE}/deprecated": True}, "parameter_deprecated", FINE, f"{TRACE}/deprecated"),
     "parameter relaxed": (
@@ -447,7 +447,7 @@ def compared(folder: Path, old: Edits, new: Edits) -> list[Change]:
     return compare(*documents)
 
 
-def told(changes: list[Change], direction: str | None) -> set[tuple[str, str, str]]:
+def summaries(changes: list[Change], direction: str | None) -> set[tuple[str, str, str]]:
     """Return rule, verdict and pointer of the changes in one direction."""
     return {
         (change.rule, BREAKING if change.breaking else FINE, change.place.pointer)
@@ -459,15 +459,15 @@ def told(changes: list[Change], direction: str | None) -> set[tuple[str, str, st
 @pytest.mark.parametrize("direction", ["request", "response"])
 @pytest.mark.parametrize("row", VALUES.values(), ids=VALUES.keys())
 def test_change_of_a_value(tmp_path: Path, row: tuple[Any, Any, str, str, str, str | None], direction: str) -> None:
-    """A change of what a property holds is one change, with the verdict of its direction, told where it stands."""
+    """A change of what a property holds is one change, with the verdict of its direction, at its place."""
     old, new, rule, *verdicts, below = row
     place = (SENT if direction == "request" else RECEIVED) + VALUE
     verdict = verdicts[direction == "response"]
 
     changes = compared(tmp_path, {place: old}, {place: new})
 
-    found = told(changes, direction)
-    if below is None:  # told where the reference leads
+    found = summaries(changes, direction)
+    if below is None:  # where the reference leads
         found, below = {(name, word, "") for name, word, _ in found}, ""
         place = ""
     assert found == (set() if verdict == NONE else {(rule, verdict, place + below)})
@@ -483,7 +483,7 @@ def test_change_of_a_value(tmp_path: Path, row: tuple[Any, Any, str, str, str, s
     ],
 )
 def test_change_of_a_document(tmp_path: Path, edits: Edits, row: tuple[str, str, str], backwards: bool) -> None:
-    """A change around the schemas is told with its verdict and its place."""
+    """A change around the schemas is reported with its verdict and its place."""
     changes = compared(tmp_path, edits, {}) if backwards else compared(tmp_path, {}, edits)
 
     found = {(change.rule, BREAKING if change.breaking else FINE, change.place.pointer) for change in changes}
@@ -516,7 +516,7 @@ def test_every_rule_has_a_row() -> None:
 
 
 def test_split_document_is_the_same(tmp_path: Path) -> None:
-    """A schema that moves into a file beside the document keeps its name, and its changes are told there."""
+    """A schema that moves into a file beside the document keeps its name, and its changes are reported there."""
     whole = from_file(written(tmp_path / "whole", changed({})))
     problem = changed({})["components"]["schemas"]["Problem"]
     split = changed({"/components/schemas/Problem": {"$ref": "schemas/problem.yaml#/Problem"}})
@@ -540,7 +540,7 @@ def test_schema_that_holds_itself_is_compared(tmp_path: Path) -> None:
     assert change.where == ("POST /things/{id} 200 $.first", "POST /things/{id} 200 $.value.first")
 
 
-def test_change_of_a_shared_component_is_told_once(tmp_path: Path) -> None:
+def test_change_of_a_shared_component_is_listed_once(tmp_path: Path) -> None:
     """A component that two answers use is one change with two uses."""
     shared = {
         f"{OPERATION}/responses/401/content": changed({})["paths"]["/things/{id}"]["post"]["responses"]["400"][

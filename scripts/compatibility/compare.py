@@ -29,16 +29,16 @@ Opened = frozenset[tuple[Nodes, Nodes]]
 
 
 def compare(old: Document, new: Document) -> list[Change]:
-    """Return what changed between two contracts, the breaking changes first; what is used twice is told once."""
+    """Return what changed between two contracts, the breaking changes first; what is used twice is listed once."""
     changes = DOCUMENTS.changes(Pair(old, new, RESPONSE), "document")
     for before, after in matched(operations(old), operations(new)):
         if before and after:
             changes += _operation(before, after)
-    told: dict[Change, list[str]] = {}
+    uses: dict[Change, list[str]] = {}
     for change in changes:
-        places = told.setdefault(replace(change, where=()), [])
+        places = uses.setdefault(replace(change, where=()), [])
         places += [where for where in change.where if where not in places]
-    once = [replace(change, where=tuple(places)) for change, places in told.items()]
+    once = [replace(change, where=tuple(places)) for change, places in uses.items()]
     return sorted(once, key=lambda change: not change.breaking)
 
 

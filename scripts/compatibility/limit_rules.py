@@ -60,7 +60,6 @@ def enum_values_removed(pair: Pair[Schema]) -> Iterator[Finding]:
 @LIMITS.rule(
     Effect.WIDENS,
     "a caller that tells the listed values apart meets one it does not know",
-    elsewhere="Optic: not noticed",
 )
 def enum_values_added(pair: Pair[Schema]) -> Iterator[Finding]:
     """A listed value is added."""
@@ -71,7 +70,6 @@ def enum_values_added(pair: Pair[Schema]) -> Iterator[Finding]:
 @LIMITS.rule(
     Effect.BREAKS,
     "the client's attribute has another type (UUID, date, datetime or File)",
-    elsewhere="oasdiff: only where the wire narrows or widens",
 )
 def format_retyped(pair: Pair[Schema]) -> Iterator[Finding]:
     """A format for which the client has a type of its own is added, changed or removed."""
@@ -157,7 +155,7 @@ def keyword_removed(pair: Pair[Schema]) -> Iterator[Finding]:
             yield _keyword_changed(pair, keyword)
 
 
-@LIMITS.rule(Effect.BREAKS, "what it does to callers cannot be told from its words, so the worst is assumed")
+@LIMITS.rule(Effect.BREAKS, "what it does to callers is not known, so the worst is assumed")
 def keyword_changed(pair: Pair[Schema]) -> Iterator[Finding]:
     """Another limit is changed, and not known to be wider or narrower."""
     for keyword in sorted(pair.old.keywords.keys() & pair.new.keywords.keys() - WITH_OWN_RULES - {"pattern", "format"}):
@@ -175,13 +173,13 @@ def _holds(wide: Schema, narrow: Schema) -> bool:
 
 
 def _retyped(pair: Pair[Schema]) -> Finding:
-    told = [schema.type or "anything" for schema in (pair.old, pair.new)]
-    return Finding(f"type {told[0]} became {told[1]}", pair.new.place("type"))
+    words = [schema.type or "anything" for schema in (pair.old, pair.new)]
+    return Finding(f"type {words[0]} became {words[1]}", pair.new.place("type"))
 
 
 def _keyword_changed(pair: Pair[Schema], keyword: str) -> Finding:
-    told = [_shown(schema.keywords.get(keyword)) for schema in (pair.old, pair.new)]
-    return Finding(f"{keyword} {told[0]} became {told[1]}", pair.new.place(keyword))
+    words = [_shown(schema.keywords.get(keyword)) for schema in (pair.old, pair.new)]
+    return Finding(f"{keyword} {words[0]} became {words[1]}", pair.new.place(keyword))
 
 
 def _listed(values: frozenset[str]) -> str:

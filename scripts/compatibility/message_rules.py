@@ -17,7 +17,7 @@ CONTENTS = Rules[Node]("Media types", directed=True)
 STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
-@PARAMETERS.rule(Effect.BREAKS, "the client's function loses the argument", elsewhere="Optic: harmless")
+@PARAMETERS.rule(Effect.BREAKS, "the client's function loses the argument")
 def parameter_removed(pair: Pair[Operation]) -> Iterator[Finding]:
     """A parameter is removed, or moved to another place (query, header, path, cookie)."""
     new = {parameter.key for parameter in pair.new.parameters}
@@ -31,8 +31,8 @@ def required_parameter_added(pair: Pair[Operation]) -> Iterator[Finding]:
     """A required parameter is added."""
     for parameter in _added(pair):
         if parameter.required:
-            told = f"required {parameter.key[0]} parameter {parameter.name} added"
-            yield Finding(told, parameter.node.place)
+            words = f"required {parameter.key[0]} parameter {parameter.name} added"
+            yield Finding(words, parameter.node.place)
 
 
 @PARAMETERS.rule(Effect.HARMLESS)
@@ -80,9 +80,9 @@ def parameter_became_optional(pair: Pair[Parameter]) -> Iterator[Finding]:
         yield Finding("became optional", pair.new.node.under("required"))
 
 
-@PARAMETER.rule(Effect.BREAKS, "what a caller writes is read in another way", elsewhere="oasdiff, Optic: not noticed")
-def parameter_written_otherwise(pair: Pair[Parameter]) -> Iterator[Finding]:
-    """A parameter is written in another way (`style`, `explode`, `allowReserved`, `allowEmptyValue`)."""
+@PARAMETER.rule(Effect.BREAKS, "what a caller writes is read in another way")
+def parameter_serialization_changed(pair: Pair[Parameter]) -> Iterator[Finding]:
+    """A parameter is serialized in another way (`style`, `explode`, `allowReserved`, `allowEmptyValue`)."""
     old, new = (_writing(parameter) for parameter in (pair.old, pair.new))
     for keyword in old:
         if old[keyword] != new[keyword]:
@@ -93,14 +93,14 @@ def parameter_written_otherwise(pair: Pair[Parameter]) -> Iterator[Finding]:
 def parameter_deprecated(pair: Pair[Parameter]) -> Iterator[Finding]:
     """A parameter becomes deprecated, or no longer is."""
     if pair.old.node.flag("deprecated") != pair.new.node.flag("deprecated"):
-        told = "is now" if pair.new.node.flag("deprecated") else "is no longer"
-        yield Finding(f"{told} deprecated", pair.new.node.under("deprecated"))
+        words = "is now" if pair.new.node.flag("deprecated") else "is no longer"
+        yield Finding(f"{words} deprecated", pair.new.node.under("deprecated"))
 
 
 @RESPONSES.rule(
     Effect.BREAKS,
     "a caller meets a status that is declared no longer, and code for it is never reached",
-    elsewhere="oasdiff: harmless for an error status",
+    oasdiff="not breaking for an error status",
 )
 def response_removed(pair: Pair[Operation]) -> Iterator[Finding]:
     """A status is removed, and neither a range nor `default` takes its place."""
@@ -113,7 +113,7 @@ def response_removed(pair: Pair[Operation]) -> Iterator[Finding]:
 @RESPONSES.rule(
     Effect.BREAKS,
     "a caller that waits for the declared success is answered with another, of another type",
-    elsewhere="oasdiff, Optic: harmless",
+    oasdiff="not breaking",
 )
 def success_response_added(pair: Pair[Operation]) -> Iterator[Finding]:
     """A status that is no error (1XX to 3XX) is added."""
@@ -133,7 +133,7 @@ def error_response_added(pair: Pair[Operation]) -> Iterator[Finding]:
 @HEADERS.rule(
     Effect.BREAKS,
     "a caller that reads it finds nothing",
-    elsewhere="oasdiff: harmless for an optional one; Optic: not noticed",
+    oasdiff="not breaking for an optional one",
 )
 def header_removed(pair: Pair[Node]) -> Iterator[Finding]:
     """A response header is removed."""
@@ -143,7 +143,7 @@ def header_removed(pair: Pair[Node]) -> Iterator[Finding]:
             yield Finding(f"header {name} removed", pair.new.under("headers", name))
 
 
-@HEADERS.rule(Effect.BREAKS, "a caller that reads it may find nothing", elsewhere="Optic: not noticed")
+@HEADERS.rule(Effect.BREAKS, "a caller that reads it may find nothing")
 def header_became_optional(pair: Pair[Node]) -> Iterator[Finding]:
     """A response header becomes optional."""
     new = headers(pair.new)
@@ -176,8 +176,8 @@ def links_changed(pair: Pair[Node]) -> Iterator[Finding]:
     old, new = ({name: plain(link) for name, link in response.items("links")} for response in (pair.old, pair.new))
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
-            told = "added" if name not in old else "changed" if name in new else "removed"
-            yield Finding(f"link {name} {told}", pair.new.under("links", name))
+            words = "added" if name not in old else "changed" if name in new else "removed"
+            yield Finding(f"link {name} {words}", pair.new.under("links", name))
 
 
 @CONTENTS.rule(Effect.BREAKS, "a caller that sends or reads it is refused, or answered otherwise")
@@ -192,7 +192,7 @@ def media_type_removed(pair: Pair[Node]) -> Iterator[Finding]:
 @CONTENTS.rule(
     Effect.WIDENS,
     "the client does not send Accept, so a caller may be answered in it",
-    elsewhere="oasdiff, Optic: harmless",
+    oasdiff="not breaking",
 )
 def media_type_added(pair: Pair[Node]) -> Iterator[Finding]:
     """A media type is added."""
@@ -202,7 +202,7 @@ def media_type_added(pair: Pair[Node]) -> Iterator[Finding]:
             yield Finding(f"{media} added", node.place)
 
 
-@CONTENTS.rule(Effect.BREAKS, "the parts of a form are written in another way", elsewhere="oasdiff, Optic: not noticed")
+@CONTENTS.rule(Effect.BREAKS, "the parts of a form are written in another way")
 def encoding_changed(pair: Pair[Node]) -> Iterator[Finding]:
     """The encoding of a form's parts is changed."""
     new = media_types(pair.new)

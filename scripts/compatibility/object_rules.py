@@ -12,21 +12,20 @@ OBJECTS = Rules[Schema]("Objects and lists", directed=True)
 @OBJECTS.rule(
     Effect.BREAKS,
     "code that names the client's class no longer gets an instance of it",
-    elsewhere="oasdiff, Optic: not noticed",
 )
 def class_replaced(pair: Pair[Schema]) -> Iterator[Finding]:
     """An object becomes that of another component, with the old component still there."""
     old, new = pair.old.class_name, pair.new.class_name
-    gone = old and old not in classes(pair.new.parts[0].document)  # told once for the document
+    gone = old and old not in classes(pair.new.parts[0].document)  # reported once, by class_removed
     if old is not None and new is not None and old != new and not gone:
-        told = [f"class {name}" if name else "a class named after its place" for name in (old, new)]
-        yield Finding(f"{told[0]} became {told[1]}", pair.new.parts[0].place)
+        words = [f"class {name}" if name else "a class named after its place" for name in (old, new)]
+        yield Finding(f"{words[0]} became {words[1]}", pair.new.parts[0].place)
 
 
 @OBJECTS.rule(
     Effect.BREAKS,
     "the client's class loses the attribute; a caller that reads or sends the property fails",
-    elsewhere="oasdiff: a warning in a request, and harmless for an optional one of a response",
+    oasdiff="a warning in a request; not breaking for an optional one of a response",
 )
 def property_removed(pair: Pair[Schema]) -> Iterator[Finding]:
     """A property is removed."""
@@ -58,7 +57,7 @@ def property_became_required(pair: Pair[Schema]) -> Iterator[Finding]:
 @OBJECTS.rule(
     Effect.BREAKS,
     "a caller that reads it may find nothing; in a request the client's constructor takes it behind the required ones",
-    elsewhere="oasdiff, Optic: harmless in a request",
+    oasdiff="not breaking in a request",
 )
 def property_became_optional(pair: Pair[Schema]) -> Iterator[Finding]:
     """A property becomes optional."""
@@ -69,7 +68,6 @@ def property_became_optional(pair: Pair[Schema]) -> Iterator[Finding]:
 @OBJECTS.rule(
     Effect.NARROWS,
     "positional arguments of the client's constructor change places",
-    elsewhere="oasdiff, Optic: not noticed",
 )
 def constructor_reordered(pair: Pair[Schema]) -> Iterator[Finding]:
     """The client's constructor takes the properties that stay in another order."""
@@ -82,8 +80,8 @@ def constructor_reordered(pair: Pair[Schema]) -> Iterator[Finding]:
         [name for name in _constructor(schema) if name not in rules_of_their_own] for schema in (pair.old, pair.new)
     )
     if pair.direction is Direction.REQUEST and new[: len(old)] != old:
-        told = f"the order {', '.join(old)} became {', '.join(new)}"
-        yield Finding(told, pair.new.place("properties"))
+        words = f"the order {', '.join(old)} became {', '.join(new)}"
+        yield Finding(words, pair.new.place("properties"))
 
 
 @OBJECTS.rule(Effect.NARROWS, "a caller that sends further properties is refused")

@@ -63,7 +63,7 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The operation as it is told."""
+        """The operation as reports name it: method and path."""
         return f"{self.method.upper()} {self.path}"
 
     @property

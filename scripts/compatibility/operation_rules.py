@@ -16,7 +16,7 @@ OPERATIONS = Rules[Operation]("Operations")
 @DOCUMENTS.rule(
     Effect.BREAKS,
     "the client's class of that name is gone, and code that imports it fails",
-    elsewhere="oasdiff: harmless; Optic: not noticed",
+    oasdiff="reported only when asked for",
 )
 def class_removed(pair: Pair[Document]) -> Iterator[Finding]:
     """A component that is a class of the client is removed or renamed."""
@@ -30,9 +30,7 @@ def class_removed(pair: Pair[Document]) -> Iterator[Finding]:
         yield Finding(f"class {name} {f'renamed to {renamed}' if renamed else 'removed'}", place)
 
 
-@DOCUMENTS.rule(
-    Effect.BREAKS, "who receives them is called in another way", elsewhere="oasdiff: as for any other operation"
-)
+@DOCUMENTS.rule(Effect.BREAKS, "who receives them is called in another way")
 def webhooks_changed(pair: Pair[Document]) -> Iterator[Finding]:
     """Webhooks are changed or removed."""
     yield from _told_as_a_whole(pair.old.root, pair.new.root, "webhooks")
@@ -58,7 +56,7 @@ def operation_added(pair: Pair[Document]) -> Iterator[Finding]:
 @OPERATIONS.rule(
     Effect.BREAKS,
     "a caller's requests go to where nothing answers them",
-    elsewhere="oasdiff: an operation removed and another added",
+    oasdiff="a removal and an addition",
 )
 def operation_moved(pair: Pair[Operation]) -> Iterator[Finding]:
     """An operation, known by its `operationId`, has another path or method."""
@@ -66,9 +64,7 @@ def operation_moved(pair: Pair[Operation]) -> Iterator[Finding]:
         yield Finding(f"operation moved to {pair.new.name}", pair.new.node.place)
 
 
-@OPERATIONS.rule(
-    Effect.BREAKS, "the client's function takes an argument of another name", elsewhere="oasdiff: harmless"
-)
+@OPERATIONS.rule(Effect.BREAKS, "the client's function takes an argument of another name", oasdiff="not breaking")
 def path_parameter_renamed(pair: Pair[Operation]) -> Iterator[Finding]:
     """A parameter of the path has another name."""
     old = {parameter.key: parameter for parameter in pair.old.parameters if parameter.key[0] == "path"}
@@ -80,7 +76,7 @@ def path_parameter_renamed(pair: Pair[Operation]) -> Iterator[Finding]:
 @OPERATIONS.rule(
     Effect.BREAKS,
     "the client's function has another name, and code that imports it fails",
-    elsewhere="oasdiff, Optic: harmless",
+    oasdiff="not breaking",
 )
 def operation_renamed(pair: Pair[Operation]) -> Iterator[Finding]:
     """The `operationId` is changed, added or removed."""
@@ -89,7 +85,7 @@ def operation_renamed(pair: Pair[Operation]) -> Iterator[Finding]:
         yield Finding(f"operationId {old} became {new}", pair.new.node.under("operationId"))
 
 
-@OPERATIONS.rule(Effect.BREAKS, "the client's function lies in another module", elsewhere="oasdiff, Optic: harmless")
+@OPERATIONS.rule(Effect.BREAKS, "the client's function lies in another module", oasdiff="not breaking")
 def first_tag_changed(pair: Pair[Operation]) -> Iterator[Finding]:
     """The first tag is another one."""
     old, new = (_tags(operation) for operation in (pair.old, pair.new))
@@ -102,21 +98,19 @@ def further_tags_changed(pair: Pair[Operation]) -> Iterator[Finding]:
     """A tag other than the first is added or removed."""
     old, new = (set(_tags(operation)[1:]) for operation in (pair.old, pair.new))
     if old != new:
-        told = [f"tag {tag} {'added' if tag in new else 'removed'}" for tag in sorted(old ^ new)]
-        yield Finding(", ".join(told), pair.new.node.under("tags"))
+        words = [f"tag {tag} {'added' if tag in new else 'removed'}" for tag in sorted(old ^ new)]
+        yield Finding(", ".join(words), pair.new.node.under("tags"))
 
 
 @OPERATIONS.rule(Effect.HARMLESS)
 def operation_deprecated(pair: Pair[Operation]) -> Iterator[Finding]:
     """An operation becomes deprecated, or no longer is."""
     if pair.old.node.flag("deprecated") != pair.new.node.flag("deprecated"):
-        told = "is now" if pair.new.node.flag("deprecated") else "is no longer"
-        yield Finding(f"operation {told} deprecated", pair.new.node.under("deprecated"))
+        words = "is now" if pair.new.node.flag("deprecated") else "is no longer"
+        yield Finding(f"operation {words} deprecated", pair.new.node.under("deprecated"))
 
 
-@OPERATIONS.rule(
-    Effect.BREAKS, "a caller with the old credentials is refused", elsewhere="oasdiff: by part of the scheme"
-)
+@OPERATIONS.rule(Effect.BREAKS, "a caller with the old credentials is refused")
 def security_scheme_changed(pair: Pair[Operation]) -> Iterator[Finding]:
     """A security scheme in use, or the scopes asked for, is another one."""
     for old, new in _security_replaced(pair):
@@ -125,9 +119,7 @@ def security_scheme_changed(pair: Pair[Operation]) -> Iterator[Finding]:
         yield Finding(f"security {what} {old} changed", new.place if what == "scopes" else scheme)
 
 
-@OPERATIONS.rule(
-    Effect.BREAKS, "a caller that authenticates this way is refused, or no longer known", elsewhere="Optic: not noticed"
-)
+@OPERATIONS.rule(Effect.BREAKS, "a caller that authenticates this way is refused, or no longer known")
 def security_removed(pair: Pair[Operation]) -> Iterator[Finding]:
     """A way to authenticate, or to call without, is removed."""
     kept = {way.schemes for way in pair.new.security} | {old.schemes for old, _ in _security_replaced(pair)}
@@ -145,7 +137,7 @@ def security_added(pair: Pair[Operation]) -> Iterator[Finding]:
             yield Finding(f"security {way} added", way.place)
 
 
-@OPERATIONS.rule(Effect.BREAKS, "a caller that uses the URL reaches nothing", elsewhere="oasdiff, Optic: harmless")
+@OPERATIONS.rule(Effect.BREAKS, "a caller that uses the URL reaches nothing", oasdiff="not breaking")
 def server_moved(pair: Pair[Operation]) -> Iterator[Finding]:
     """A server's URL, with the defaults of its variables, is no longer there."""
     urls = {server.url for server in pair.new.servers}
@@ -163,7 +155,7 @@ def server_added(pair: Pair[Operation]) -> Iterator[Finding]:
             yield Finding(f"server {server.url or '/'} added", server.place)
 
 
-@OPERATIONS.rule(Effect.BREAKS, "who receives them is called in another way", elsewhere="oasdiff, Optic: not noticed")
+@OPERATIONS.rule(Effect.BREAKS, "who receives them is called in another way")
 def callbacks_changed(pair: Pair[Operation]) -> Iterator[Finding]:
     """Callbacks are changed or removed."""
     yield from _told_as_a_whole(pair.old.node, pair.new.node, "callbacks")
@@ -173,8 +165,8 @@ def _told_as_a_whole(old: Node, new: Node, key: str) -> Iterator[Finding]:
     for name, node in old.items(key):
         after = dict(new.items(key)).get(name)
         if after is None or plain(node) != plain(after):
-            told = "removed" if after is None else "changed"
-            yield Finding(f"{key.removesuffix('s')} {name} {told}", new.under(key, name))
+            words = "removed" if after is None else "changed"
+            yield Finding(f"{key.removesuffix('s')} {name} {words}", new.under(key, name))
 
 
 def _tags(operation: Operation) -> list[str]:

@@ -66,13 +66,13 @@ Find = Callable[[Pair[T]], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Rule(Generic[T]):
-    """One kind of change: its name, its sentence, what it does, who breaks, and what other tools call it."""
+    """One kind of change: name, sentence, what it does, who breaks, and the verdict of oasdiff where it differs."""
 
     name: str
     sentence: str
     effect: Effect
     why: str
-    elsewhere: str
+    oasdiff: str
     find: Find[T]
 
 
@@ -84,12 +84,12 @@ class Rules(Generic[T]):
         self.directed = directed
         self.rules: list[Rule[T]] = []
 
-    def rule(self, effect: Effect, why: str = "", *, elsewhere: str = "") -> Callable[[Find[T]], Find[T]]:
+    def rule(self, effect: Effect, why: str = "", *, oasdiff: str = "") -> Callable[[Find[T]], Find[T]]:
         """Register a function as a rule; its name and docstring are those of the rule."""
 
         def register(find: Find[T]) -> Find[T]:
             sentence = str(find.__doc__).rstrip(".")
-            self.rules.append(Rule(find.__name__, sentence, effect, why, elsewhere, find))
+            self.rules.append(Rule(find.__name__, sentence, effect, why, oasdiff, find))
             return find
 
         return register

@@ -37,12 +37,12 @@ def rewrite(page: str) -> str:
 def _table(rules: Rules[Any]) -> Iterator[str]:
     verdicts = ["in a request", "in a response"] if rules.directed else ["verdict"]
     yield from ("", f"### {rules.title}", "")
-    yield _row("rule", "change", *verdicts, "who breaks", "other tools")
+    yield _row("rule", "change", *verdicts, "who breaks", "oasdiff")
     yield _row(*["---"] * (len(verdicts) + 4))
     for rule in rules.rules:
         directions = Direction if rules.directed else [Direction.RESPONSE]
-        told = [_verdict(rule, direction) for direction in directions]
-        yield _row(f"`{rule.name}`", rule.sentence, *told, rule.why, rule.elsewhere)
+        words = [_verdict(rule, direction) for direction in directions]
+        yield _row(f"`{rule.name}`", rule.sentence, *words, rule.why, rule.oasdiff)
 
 
 def _verdict(rule: Rule[Any], direction: Direction) -> str:

@@ -37,7 +37,7 @@ def null_forbidden(pair: Pair[Value]) -> Iterator[Finding]:
 @VALUES.rule(
     Effect.BREAKS,
     "who may send or read the field changes, and whether the client's repr shows it",
-    elsewhere="oasdiff: mostly harmless",
+    oasdiff="not breaking for an optional one",
 )
 def access_changed(pair: Pair[Value]) -> Iterator[Finding]:
     """`readOnly` or `writeOnly` is added or removed."""
@@ -57,7 +57,7 @@ def default_added(pair: Pair[Value]) -> Iterator[Finding]:
 @VALUES.rule(
     Effect.NARROWS,
     "a caller that leaves the value out now asks for something else",
-    elsewhere="oasdiff: harmless",
+    oasdiff="not breaking",
 )
 def default_changed(pair: Pair[Value]) -> Iterator[Finding]:
     """A default is changed or removed."""
