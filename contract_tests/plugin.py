@@ -18,7 +18,7 @@ from contract_tests.contract.document import Contract, ContractError, load
 from contract_tests.interruption import EndsOnSigterm
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import all_checks, check_of, is_narrowed
-from contract_tests.report.publishing import Publisher, publisher
+from contract_tests.report import Publisher, PublishingError, publisher
 from contract_tests.run.classification import find
 from contract_tests.run.run import LiveSession, Run
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # xdist gives its workers, and nobody else, what the controller tells them.
         told: dict[str, Any] | None = getattr(config, "workerinput", {}).get("contract")
         publishes = None if told else publisher(option("report_dir"), option("compare"), os.environ)
-    except (ContractError, TargetError) as error:
+    except (ContractError, PublishingError, TargetError) as error:
         raise pytest.UsageError(str(error)) from None
     if publishes is not None:
         config.pluginmanager.register(_Controller(config, target, contract, publishes), "contract-controller")
@@ -174,9 +174,8 @@ class _Controller:
             return
         self.ledger.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         self.ledger.stopped = self._budget.state()["stopped"]
-        report = self.ledger.report(time.monotonic() - self._started)
-        session.exitstatus = report["exit_code"]
-        self._publisher.publish(report, sys.stdout)
+        report: Any = self.ledger.report(time.monotonic() - self._started)
+        session.exitstatus = self._publisher.publish(report, sys.stdout)
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
