@@ -16,8 +16,6 @@ SETTINGS = (
     "--noconftest",
     "-p",
     "contract_tests.plugin",
-    "-p",
-    "xdist",
     # A cache would keep the names of what failed; nothing but the reports stays behind.
     "-p",
     "no:cacheprovider",

@@ -10,7 +10,7 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
-from contract_tests.exchange.expectation import Unanswered, Violation
+from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
 from contract_tests.wire.budget import RunStopped
 
 Value = TypeVar("Value")
@@ -18,7 +18,7 @@ SHRINKING_ATTEMPTS = 40
 """How often a failing example is tried smaller: each attempt sends requests, and leases anew."""
 
 # Hypothesis takes constants out of whichever modules happen to be loaded, and keeps them on disk: the same seed would
-# make other bodies in a run of one check, or in a worker. It has no setting against that.
+# make other bodies in a run of one check. It has no setting against that.
 _NO_CONSTANTS = providers._local_constants
 providers._get_local_constants = lambda: _NO_CONSTANTS
 
@@ -28,10 +28,10 @@ class _Enough(KeyboardInterrupt):
 
 
 class Seen:
-    """Keeps the last violation of a search, and ends the search when nothing more can be sent."""
+    """Keeps the last failure of a search, and ends the search when nothing more can be sent."""
 
     def __init__(self) -> None:
-        self.violation: Violation | None = None
+        self.failure: CheckFailed | None = None
         self.end: Exception | None = None
         self._attempts = 0
 
@@ -41,14 +41,14 @@ class Seen:
             return
         if self._attempts > SHRINKING_ATTEMPTS:
             raise _Enough
-        if self.violation is not None:
+        if self.failure is not None:
             self._attempts += 1
         try:
             action()
-        except Violation as violation:
-            self.violation = violation
+        except CheckFailed as failure:
+            self.failure = failure
             raise
-        except (Unanswered, PausedSessionUnavailable, RunStopped) as end:
+        except (Blocked, Unanswered, PausedSessionUnavailable, RunStopped) as end:
             self.end = end
 
     def conclude(self, search: Callable[[], object]) -> None:
@@ -57,10 +57,10 @@ class Seen:
             search()
         except (Exception, _Enough):
             # Hypothesis replays its smallest example; where the target answers otherwise then, it speaks of flakiness.
-            if self.violation is None:
+            if self.failure is None:
                 raise
-        if self.violation is not None:
-            raise self.violation.with_traceback(None) from None
+        if self.failure is not None:
+            raise self.failure.with_traceback(None) from None
         if self.end is not None:
             raise self.end
 
@@ -82,7 +82,7 @@ def settings_for(examples: int, **more: Any) -> settings:
 def search(strategy: SearchStrategy[Value], action: Callable[[Value], object], *, examples: int, number: int) -> None:
     """Try an action on generated values; `number` is the seed.
 
-    Raises the Violation of the last failing value, or what kept the search from going on.
+    Raises the CheckFailed of the last failing value, or what kept the search from going on.
     """
     seen = Seen()
 
