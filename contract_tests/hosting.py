@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contract_tests.embedded.own_process import EmbeddedServer
-from contract_tests.report import write
-from contract_tests.report.inert import one_line
+from contract_tests.report.escaping import one_line
+from contract_tests.report.record import write
 from contract_tests.run.server import ServerNotReadyError, TargetServer
 from contract_tests.target.settings import Target
 

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import AbstractContextManager
 from datetime import date
 from inspect import signature
 from pathlib import Path
@@ -23,6 +22,7 @@ from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
+from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
@@ -122,7 +122,9 @@ class _Suite:
         )
         self._jobs: list[Job] = []
         self._obstructed = False
-        self._progress: AbstractContextManager[object] | None = None
+        self._progress: Progress | None = None
+        self._telling = threading.Lock()
+        self._exchanges = self._problems = 0
         self._interruption = _EndsOnSigterm()
 
     @pytest.fixture
@@ -195,7 +197,7 @@ class _Suite:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports and decide the exit code."""
         if self._progress is not None:
-            self._progress.__exit__(None, None, None)
+            self._progress.close()
         if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         if self._config.getoption("collectonly"):
@@ -247,12 +249,18 @@ class _Suite:
         return self.collector.stopped is not None
 
     def _hear(self, result: CaseResult) -> None:
-        """Tell where the run is, or with -v how each case ended."""
-        if not self._quiet:
-            name = f"{result.check}[{result.case}]" if result.case else result.check
-            if not result.late:
-                print(f"{result.outcome:10} {result.seconds:6.2f} s  {name}", flush=True)
-            return
+        """Tell where the run is, or with -v how each case ended; the threads of the schedule call this."""
+        with self._telling:
+            if not self._quiet:
+                name = f"{result.check}[{result.case}]" if result.case else result.check
+                if not result.late:
+                    print(f"{result.outcome:10} {result.seconds:6.2f} s  {name}", flush=True)
+                return
+            self._exchanges += len(result.records)
+            self._problems += len(result.findings) + sum(len(record.findings) for record in result.records)
+            self._progress = self._progress or Progress(sys.stdout, None)
+            title = self.collector.selected[result.check].title
+            self._progress.update(title, None, self._exchanges, self._problems)
 
 
 class _EndsOnSigterm:

@@ -8,11 +8,12 @@ from typing import Literal
 CheckVerdict = Literal["holds", "violated", "blocked", "waived", "unanswered", "incomplete", "error", "not run"]
 StatusVerdict = Literal["holds", "violated", "waived", "not seen", "accepted unseen", "not selected"]
 CauseKind = Literal["violation", "no answer"]
+CauseUnit = Literal["answers", "requests", "cases"]
 
 
 @dataclass(frozen=True)
 class Example:
-    """One exchange that shows a cause: what was sent, expected and received, redacted, bounded, and how to repeat it.
+    """One exchange that shows a cause, redacted and bounded: what was sent, expected, received, and how to repeat it.
 
     `place` is the part of the answer that is wrong: a JSON pointer (RFC 6901), or the name of a header, `reason phrase`
     and the like; None where the whole answer is meant. `before` are the exchanges that led to it, a line each.
@@ -40,8 +41,10 @@ class Cause:
     """What one bug explains: a clause of openapi.yaml, a place in the answer or a kind of request, and what is wrong.
 
     `response` is the declared response that has to be fixed, None for the operation as a whole; `responses` are all
-    that it violates. `of` counts the answers, or the requests, that could have shown it. `checks` met it and `blocked`
-    could not tell because of it. `details` are further lines, such as what else the same answers got wrong.
+    that it violates. `of` counts what could have shown it, in `unit`: the answers with the response's status (wrong
+    content), the requests, or the cases of a check (another status was expected), of which `cases` are those that did.
+    `checks` met it and `blocked` could not tell because of it. `details` are further lines, such as what else the same
+    answers got wrong.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Cause:
     example: Example | None
     details: tuple[str, ...] = ()
     waived: str | None = None
+    unit: CauseUnit = "answers"
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def _cause(
         blocked=tuple(check.id for check in selected if check.id in blocked - owners),
         example=example_of(group.first),
         details=tuple(f"such answers also: {sentence(detail, contract)}" for detail in group.details),
+        unit="answers" if group.key[0] in ("content", "whole answer") else "requests",
     )
 
 
