@@ -67,27 +67,22 @@ class Connections:
             silent = connection.stream.receive_now() is None
             with self._lock:
                 self._keeps = silent if self._keeps is None else self._keeps and silent
-        if not self._keeps:
-            self.drop(connection)
-            return
         connection.user = threading.get_ident()
         connection.idle_since = time.monotonic()
         with self._lock:
-            self._kept.append(connection)
+            if self._keeps:
+                self._kept.append(connection)
+                return
+        self.drop(connection)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection."""
         self._close(connection.tcp)
 
-    def keep_no_more(self) -> None:
-        """Open a connection for each request from now on: the server drops those that it was thought to keep."""
+    def close(self) -> None:
+        """Close every connection that waits for a request, and keep none from now on."""
         with self._lock:
             self._keeps = False
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection that waits for a request."""
-        with self._lock:
             kept, self._kept = self._kept, deque()
         for connection in kept:
             self.drop(connection)
