@@ -43,8 +43,13 @@ class Wire:
         outcome = self._send_once(request)
         return self._concluded(request, outcome, began, right_credentials=right_credentials)
 
-    def send_together(self, requests: Sequence[Request], *, right_credentials: bool = True) -> list[Answer | NoAnswer]:
-        """Send requests whose last bytes leave at the same moment, each on a connection of its own."""
+    def send_together(
+        self, requests: Sequence[Request], *, right_credentials: Sequence[bool] | None = None
+    ) -> list[Answer | NoAnswer]:
+        """Send requests whose last bytes leave at the same moment, each on a connection of its own.
+
+        `right_credentials` says it of each request; without it all of them are sent with the right ones.
+        """
         began = self._budget.acquire(len(requests))
         attempts = [self._attempt(request) for request in requests]
         with ThreadPoolExecutor(len(attempts), "together") as pool:
@@ -57,9 +62,10 @@ class Wire:
                 for attempt in attempts:
                     attempt.abort()
                 raise
+        rights = right_credentials or [True] * len(requests)
         return [
-            self._concluded(request, outcome, began, right_credentials=right_credentials)
-            for request, outcome in zip(requests, outcomes, strict=True)
+            self._concluded(request, outcome, began, right_credentials=right)
+            for request, outcome, right in zip(requests, outcomes, rights, strict=True)
         ]
 
     def close(self) -> None:

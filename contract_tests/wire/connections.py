@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import ssl
 import threading
 import time
 from collections import deque
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import h11
 
 from contract_tests.wire.environment import Proxy, Way, port_of
-from contract_tests.wire.stream import Stream, TcpStream, TlsStream, WireError
+from contract_tests.wire.stream import Stream, TcpStream, TlsStream, WireError, tls_failure
 
 IDLE_SECONDS = 0.25
 """A connection is not used again after so long: servers close idle ones, and a resume may not be sent twice."""
@@ -117,10 +118,11 @@ class Connections:
             tcp = self._connect(parts.hostname or "", port_of(parts), deadline)
         try:
             stream = self._secured(tcp, deadline)
-        except BaseException as error:
+        except OSError as error:
             self._close(tcp)
-            if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-                raise _no_connection(error) from None
+            raise _no_connection(error) from None
+        except BaseException:
+            self._close(tcp)
             raise
         with self._lock:
             self._opened += 1
@@ -161,8 +163,6 @@ class Connections:
                 raise
             else:
                 return stream
-        if isinstance(failure, TimeoutError):
-            raise failure
         raise _no_connection(failure) from None
 
     def _wait_on(self, waiting: TcpStream | _LookUp) -> None:
@@ -225,6 +225,10 @@ def _open_tunnel(stream: Stream, way: Way, proxy: Proxy, deadline: float) -> Non
         raise WireError("proxy", f"the proxy answered {event.status_code} to CONNECT")
 
 
-def _no_connection(error: OSError) -> WireError:
+def _no_connection(error: OSError) -> WireError | TimeoutError:
+    if isinstance(error, TimeoutError):
+        return error
+    if isinstance(error, ssl.SSLError):
+        return tls_failure(error)
     refused = isinstance(error, ConnectionRefusedError)
     return WireError("refused", "the connection was refused" if refused else "no connection could be made")
