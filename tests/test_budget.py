@@ -52,7 +52,7 @@ def test_the_pace_is_held(threads: int) -> None:
 
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert min(gaps) >= 0.02
-    assert moments[-1] - moments[0] < 0.5
+    assert moments[-1] - moments[0] < 2
 
 
 def test_requests_together_take_their_share_of_time() -> None:

@@ -72,8 +72,9 @@ def test_an_empty_body_may_be_chunked(open_wire: Open) -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_request_may_come_in_segments(open_wire: Open, chunked: bool) -> None:
+def test_a_request_may_come_in_segments(open_wire: Open, monkeypatch: pytest.MonkeyPatch, chunked: bool) -> None:
     """Head and body arrive in pieces, and whole."""
+    monkeypatch.setattr(http1, "SEGMENT_PAUSE", 0.05)
     with scripted(says(answer())) as server:
         open_wire(server.base_url).send(replace(REQUEST, segments=4, chunked=chunked))
 
@@ -199,7 +200,7 @@ def test_what_trails_an_answer_is_no_answer(open_wire: Open, script: Script) -> 
         outcomes = []
         for _ in range(2):
             outcomes.append(wire.send(REQUEST))
-            time.sleep(0.05)
+            time.sleep(0.15)
 
     assert [outcome.body for outcome in outcomes if isinstance(outcome, Answer)] == [b"{}", b"{}"]
     assert server.connections == 2

@@ -33,7 +33,7 @@ class Wire:
         self._limits = target.limits
         self._budget = budget
         self._connections = Connections(way)
-        self._address = _Address(target.base_url, way, user_agent)
+        self._heads = _Heads(target.base_url, way, user_agent)
         self._counting = threading.Lock()
         self.gateway_answers = 0
 
@@ -43,8 +43,13 @@ class Wire:
         outcome = self._send_once(request)
         return self._concluded(request, outcome, began, right_credentials=right_credentials)
 
-    def send_together(self, requests: Sequence[Request], *, right_credentials: bool = True) -> list[Answer | NoAnswer]:
-        """Send requests whose last bytes leave at the same moment, each on a connection of its own."""
+    def send_together(
+        self, requests: Sequence[Request], *, right_credentials: Sequence[bool] | None = None
+    ) -> list[Answer | NoAnswer]:
+        """Send requests whose last bytes leave at the same moment, each on a connection of its own.
+
+        `right_credentials` says it of each request; without it all of them are sent with the right ones.
+        """
         began = self._budget.acquire(len(requests))
         attempts = [self._attempt(request) for request in requests]
         with ThreadPoolExecutor(len(attempts), "together") as pool:
@@ -57,13 +62,14 @@ class Wire:
                 for attempt in attempts:
                     attempt.abort()
                 raise
+        rights = right_credentials or [True] * len(requests)
         return [
-            self._concluded(request, outcome, began, right_credentials=right_credentials)
-            for request, outcome in zip(requests, outcomes, strict=True)
+            self._concluded(request, outcome, began, right_credentials=right)
+            for request, outcome, right in zip(requests, outcomes, rights, strict=True)
         ]
 
     def close(self) -> None:
-        """Close every connection that no exchange is using; may be called twice."""
+        """Close every connection, those of exchanges under way when these have ended; may be called twice."""
         self._connections.close()
 
     def abort(self) -> None:
@@ -72,7 +78,7 @@ class Wire:
         self._connections.abort()
 
     def _attempt(self, request: Request) -> _Attempt:
-        return _Attempt(self._connections, self._address, self._limits, request)
+        return _Attempt(self._connections, self._heads, self._limits, request)
 
     def _send_once(self, request: Request) -> Answer | NoAnswer:
         attempt = self._attempt(request)
@@ -108,8 +114,8 @@ class Wire:
         return outcome
 
 
-class _Address:
-    """What requests to one target have in common: the host, the path before theirs, and the wire's own headers."""
+class _Heads:
+    """Makes the heads of requests to one target: the host, the path before theirs, and the wire's own headers."""
 
     def __init__(self, base_url: str, way: Way, user_agent: str) -> None:
         parts = urlsplit(base_url)
@@ -152,8 +158,8 @@ class _Address:
 class _Attempt:
     """One request on its way: written, released and read, until one of these steps fails."""
 
-    def __init__(self, connections: Connections, address: _Address, limits: Limits, request: Request) -> None:
-        self._connections, self._address, self._limits, self._request = connections, address, limits, request
+    def __init__(self, connections: Connections, heads: _Heads, limits: Limits, request: Request) -> None:
+        self._connections, self._heads, self._limits, self._request = connections, heads, limits, request
         self._started = time.perf_counter()
         self._deadline = time.monotonic() + limits.timeout_seconds
         self._connection: Connection | None = None
@@ -184,7 +190,7 @@ class _Attempt:
     def _write(self, *, hold_back: bool) -> None:
         self._connection = self._connections.take(self._request.connection, self._deadline)
         self._http = Http1(self._connection, self._deadline, self._limits.body_bytes)
-        target, fields = self._address.target(self._request), self._address.fields(self._request)
+        target, fields = self._heads.target(self._request), self._heads.fields(self._request)
         self._http.write(self._request, target, fields, hold_back=hold_back)
 
     def _read(self) -> Answer:
@@ -211,8 +217,8 @@ class _Attempt:
         number = self._connection.number if self._connection else None
         status = self._http.status if self._http else None
         if kind == "reset" and self._connection is not None and self._connection.reused:
-            # It may drop the next one in the middle of a resume.
-            self._connections.keep_no_more()
+            # A server that drops connections may drop the next one in the middle of a resume.
+            self._connections.close()
         return NoAnswer(kind, sentence, time.perf_counter() - self._started, status, number)
 
     def _so_far(self) -> str:

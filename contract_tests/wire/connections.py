@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+import ssl
 import threading
 import time
 from collections import deque
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import h11
 
 from contract_tests.wire.environment import Proxy, Way, port_of
-from contract_tests.wire.stream import Stream, TcpStream, TlsStream, WireError
+from contract_tests.wire.stream import Stream, TcpStream, TlsStream, WireError, tls_failure
 
 IDLE_SECONDS = 0.25
 """A connection is not used again after so long: servers close idle ones, and a resume may not be sent twice."""
@@ -67,27 +68,22 @@ class Connections:
             silent = connection.stream.receive_now() is None
             with self._lock:
                 self._keeps = silent if self._keeps is None else self._keeps and silent
-        if not self._keeps:
-            self.drop(connection)
-            return
         connection.user = threading.get_ident()
         connection.idle_since = time.monotonic()
         with self._lock:
-            self._kept.append(connection)
+            if self._keeps:
+                self._kept.append(connection)
+                return
+        self.drop(connection)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection."""
         self._close(connection.tcp)
 
-    def keep_no_more(self) -> None:
-        """Open a connection for each request from now on: the server drops those that it was thought to keep."""
+    def close(self) -> None:
+        """Close every connection that waits for a request, and keep none from now on."""
         with self._lock:
             self._keeps = False
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection that waits for a request."""
-        with self._lock:
             kept, self._kept = self._kept, deque()
         for connection in kept:
             self.drop(connection)
@@ -122,10 +118,11 @@ class Connections:
             tcp = self._connect(parts.hostname or "", port_of(parts), deadline)
         try:
             stream = self._secured(tcp, deadline)
-        except BaseException as error:
+        except OSError as error:
             self._close(tcp)
-            if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-                raise _no_connection(error) from None
+            raise _no_connection(error) from None
+        except BaseException:
+            self._close(tcp)
             raise
         with self._lock:
             self._opened += 1
@@ -166,8 +163,6 @@ class Connections:
                 raise
             else:
                 return stream
-        if isinstance(failure, TimeoutError):
-            raise failure
         raise _no_connection(failure) from None
 
     def _wait_on(self, waiting: TcpStream | _LookUp) -> None:
@@ -230,6 +225,10 @@ def _open_tunnel(stream: Stream, way: Way, proxy: Proxy, deadline: float) -> Non
         raise WireError("proxy", f"the proxy answered {event.status_code} to CONNECT")
 
 
-def _no_connection(error: OSError) -> WireError:
+def _no_connection(error: OSError) -> WireError | TimeoutError:
+    if isinstance(error, TimeoutError):
+        return error
+    if isinstance(error, ssl.SSLError):
+        return tls_failure(error)
     refused = isinstance(error, ConnectionRefusedError)
     return WireError("refused", "the connection was refused" if refused else "no connection could be made")

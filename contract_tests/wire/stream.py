@@ -41,6 +41,7 @@ class TcpStream:
 
     def __init__(self, family: int) -> None:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._aborted = False
 
     def connect(self, address: tuple[object, ...], deadline: float) -> None:
         """Connect; raises OSError."""
@@ -71,7 +72,8 @@ class TcpStream:
             return b""
 
     def abort(self) -> None:
-        """End the connection under whoever waits on it."""
+        """End the connection under whoever waits on it, also one that is yet to be made."""
+        self._aborted = True
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -80,6 +82,8 @@ class TcpStream:
         self._socket.close()
 
     def _limit(self, deadline: float) -> None:
+        if self._aborted:
+            raise ConnectionAbortedError
         seconds = deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
