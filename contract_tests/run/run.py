@@ -117,17 +117,19 @@ class Case:
         request = self._request(body, credentials)
         with self.run.turn.shared():
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
-        return self._record(body, credentials, outcome)
+        return self._record(body, credentials, outcome, self._led_by(body))
 
     def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
         """Send bodies so that their last bytes leave at the same moment, while nothing else is sent."""
         given = list(credentials) or [RIGHT] * len(bodies)
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
+        before = [self._led_by(body) for body in bodies]
+        right = [login.name == RIGHT.name for login in given]
         with self.run.turn.exclusive():
-            outcomes = self.run.wire.send_together(requests)
+            outcomes = self.run.wire.send_together(requests, right_credentials=right)
         return [
-            self._record(body, login, outcome, at_once=len(bodies))
-            for body, login, outcome in zip(bodies, given, outcomes, strict=True)
+            self._record(body, login, outcome, led_by, at_once=len(bodies))
+            for body, login, outcome, led_by in zip(bodies, given, outcomes, before, strict=True)
         ]
 
     def lease(self) -> Lease:
@@ -186,8 +188,15 @@ class Case:
         self.run.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
         return Request(body.content, body.content_type, value, self.contract.method, self.contract.path)
 
-    def _record(self, body: Body, credentials: Authorization, outcome: Answer | NoAnswer, at_once: int = 1) -> Exchange:
-        exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, self._led_by(body), at_once)
+    def _record(
+        self,
+        body: Body,
+        credentials: Authorization,
+        outcome: Answer | NoAnswer,
+        before: tuple[Exchange, ...],
+        at_once: int = 1,
+    ) -> Exchange:
+        exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, before, at_once)
         if isinstance(exchange.value, dict) and isinstance(exchange.value.get("session"), str):
             self.run.redactor.add(exchange.value["session"])
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))

@@ -64,7 +64,7 @@ class Schedule:
             try:
                 self._wait(futures)
             except BaseException:
-                self._run.budget.stop("interrupted", "The run was interrupted.")
+                self._run.wire.abort()
                 for future in futures:
                     future.cancel()
                 wait(futures, timeout=SECONDS_TO_END)
