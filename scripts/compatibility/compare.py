@@ -65,9 +65,9 @@ def _operation(old: Operation, new: Operation) -> list[Change]:
 def _response(old: Node, new: Node, where: str) -> list[Change]:
     changes = HEADERS.changes(Pair(old, new, RESPONSE), where) + _message(old, new, RESPONSE, where)
     after = headers(new)
-    for name, header in headers(old).items():
-        if name in after:
-            changes += _message(header, after[name], RESPONSE, f"{where} header {name}")
+    for key, header in headers(old).items():
+        if key in after:
+            changes += _message(header.node, after[key].node, RESPONSE, f"{where} header {header.name}")
     return changes
 
 

@@ -1,11 +1,26 @@
 """Rules for what is sent and answered: parameters, bodies, media types, statuses, headers."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from compatibility.document import Json, Node, Place
 from compatibility.merging import plain
 from compatibility.operation import Operation, Parameter
 from compatibility.rules import Effect, Finding, Pair, Rules
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header of a response, with its name as it is written."""
+
+    name: str
+    node: Node
+
+    @property
+    def required(self) -> bool:
+        """Whether it is always sent."""
+        return self.node.flag("required")
+
 
 PARAMETERS = Rules[Operation]("Parameters and bodies")
 PARAMETER = Rules[Parameter]("One parameter")
@@ -82,7 +97,7 @@ def parameter_became_optional(pair: Pair[Parameter]) -> Iterator[Finding]:
 
 @PARAMETER.rule(Effect.BREAKS, "what a caller writes is read in another way")
 def parameter_serialization_changed(pair: Pair[Parameter]) -> Iterator[Finding]:
-    """A parameter is serialized in another way (`style`, `explode`, `allowReserved`, `allowEmptyValue`)."""
+    """A parameter is serialized in another way (`style`, `explode`, `allowReserved`, `content`, …)."""
     old, new = (_writing(parameter) for parameter in (pair.old, pair.new))
     for keyword in old:
         if old[keyword] != new[keyword]:
@@ -138,36 +153,36 @@ def error_response_added(pair: Pair[Operation]) -> Iterator[Finding]:
 def header_removed(pair: Pair[Node]) -> Iterator[Finding]:
     """A response header is removed."""
     new = headers(pair.new)
-    for name in headers(pair.old):
-        if name not in new:
-            yield Finding(f"header {name} removed", pair.new.under("headers", name))
+    for key, header in headers(pair.old).items():
+        if key not in new:
+            yield Finding(f"header {header.name} removed", pair.new.under("headers", header.name))
 
 
 @HEADERS.rule(Effect.BREAKS, "a caller that reads it may find nothing")
 def header_became_optional(pair: Pair[Node]) -> Iterator[Finding]:
     """A response header becomes optional."""
     new = headers(pair.new)
-    for name, header in headers(pair.old).items():
-        if name in new and header.flag("required") and not new[name].flag("required"):
-            yield Finding(f"header {name} became optional", new[name].under("required"))
+    for key, header in headers(pair.old).items():
+        if key in new and header.required and not new[key].required:
+            yield Finding(f"header {header.name} became optional", new[key].node.under("required"))
 
 
 @HEADERS.rule(Effect.HARMLESS)
 def header_became_required(pair: Pair[Node]) -> Iterator[Finding]:
     """A response header becomes required."""
     old = headers(pair.old)
-    for name, header in headers(pair.new).items():
-        if name in old and header.flag("required") and not old[name].flag("required"):
-            yield Finding(f"header {name} became required", header.under("required"))
+    for key, header in headers(pair.new).items():
+        if key in old and header.required and not old[key].required:
+            yield Finding(f"header {header.name} became required", header.node.under("required"))
 
 
 @HEADERS.rule(Effect.HARMLESS)
 def header_added(pair: Pair[Node]) -> Iterator[Finding]:
     """A response header is added."""
     old = headers(pair.old)
-    for name, header in headers(pair.new).items():
-        if name not in old:
-            yield Finding(f"header {name} added", header.place)
+    for key, header in headers(pair.new).items():
+        if key not in old:
+            yield Finding(f"header {header.name} added", header.node.place)
 
 
 @HEADERS.rule(Effect.HARMLESS)
@@ -222,10 +237,10 @@ def declared(by_status: dict[str, Node], status: str) -> Node | None:
     return next((by_status[key] for key in (status, f"{status[0]}XX", "default") if key in by_status), None)
 
 
-def headers(response: Node) -> dict[str, Node]:
+def headers(response: Node) -> dict[str, Header]:
     """Return the declared headers of a response by their names in small letters."""
-    found = {name.lower(): header.follow() for name, header in response.items("headers")}
-    return {name: header for name, header in found.items() if name != "content-type"}
+    found = {name.lower(): Header(name, header.follow()) for name, header in response.items("headers")}
+    return {key: header for key, header in found.items() if key != "content-type"}
 
 
 def media_types(message: Node) -> dict[str, Node]:
@@ -243,7 +258,8 @@ def _writing(parameter: Parameter) -> dict[str, str]:
     style = node.text("style") or STYLES.get(node.text("in"), "")
     explode = node.mapping.get("explode", style == "form")
     flags = {key: node.flag(key) for key in ("allowReserved", "allowEmptyValue")}
-    return {key: str(value) for key, value in {"style": style, "explode": explode, **flags}.items()}
+    content = ", ".join(media_types(node)) or "none"
+    return {key: str(value) for key, value in {"style": style, "explode": explode, "content": content, **flags}.items()}
 
 
 def _statuses_added(pair: Pair[Operation]) -> Iterator[tuple[str, Place]]:
