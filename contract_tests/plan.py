@@ -21,6 +21,7 @@ def rehearsal_of(target: Target) -> Target:
         embedded,
         tokens=tokens if target.tokens else None,
         paused_session=embedded.paused_session if target.paused_session else None,
+        profile=target.profile,
         limits=Limits(requests_per_second=None, requests=1_000_000),
     )
 

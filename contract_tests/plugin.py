@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import date
 from inspect import signature
 from pathlib import Path
@@ -57,6 +58,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"cases under way at the same time (default: {DEFAULT_CONCURRENCY}; 1: in order, to debug)",
     )
     group.addoption("--workers", type=int, dest="concurrency", metavar="N", help="the same as --concurrency N")
+    group.addoption(
+        "--profile", choices=["quick", "full"], help="how many cases (default: full on loopback, else quick)"
+    )
     group.addoption("--plan", action="store_true", help="print what would be sent, and send nothing")
     group.addoption("--compare", metavar="OLD.json", help="compare with the contract.json of an earlier run")
 
@@ -64,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read contract and target, and start what the run needs."""
     config.addinivalue_line("markers", "last: runs after all the other cases")
+    config.addinivalue_line("markers", "full: left out of the profile quick")
     option = config.getoption
     if option("help") or option("version"):
         return
@@ -77,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
         contract = load()
         file = Path(option("target")) if option("target") is not None else None
         target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
+        target = replace(target, profile=option("profile") or target.profile)
         for check in all_checks():
             contract.resolve(check.clause)
         check_waivers(target, [check.id for check in all_checks()])
@@ -137,6 +143,12 @@ class _Suite:
     def live_sessions(self) -> LiveSessions:
         """The paused sessions that refusals share."""
         return self._sessions
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out what the profile leaves out: that is no narrowing of the run."""
+        if self._run.target.profile == "quick":
+            items[:] = [item for item in items if item.get_closest_marker("full") is None]
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Learn that a run was narrowed, whichever option did it."""

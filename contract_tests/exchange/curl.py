@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
+from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.document import API_PATH, METHOD
 from contract_tests.exchange.judged import Exchange
@@ -31,7 +32,14 @@ def script(exchange: Exchange) -> str:
     steps = [*exchange.before, exchange]
     lines = []
     for step, following in zip(steps, [*steps[1:], None], strict=True):
-        line = repeat(step.scene.base_url, step.body, step.credentials, step.scene.redactor, step.scene.failing_token)
+        line = repeat(
+            step.scene.base_url,
+            step.body,
+            step.credentials,
+            step.scene.redactor,
+            step.scene.failing_token,
+            step.delivery,
+        )
         if step.at_once > 1:
             line = f"for _ in $(seq {step.at_once}); do {line} & done; wait"
         elif following and step.status == 428 and _session(step) not in (None, _session(following)):
@@ -45,7 +53,12 @@ def _session(exchange: Exchange) -> str | None:
 
 
 def repeat(
-    base_url: str, body: Body, credentials: Authorization, redactor: Redactor, failing_token: str | None = None
+    base_url: str,
+    body: Body,
+    credentials: Authorization,
+    redactor: Redactor,
+    failing_token: str | None = None,
+    delivery: Delivery = PLAIN,
 ) -> str:
     """Return a shell line that sends a body again: SESSION, LINK and TOKEN stand for a fresh paused session.
 
@@ -54,7 +67,9 @@ def repeat(
     parts = ["curl -sS -i -X", METHOD]
     if credentials.curl:
         parts.append(credentials.curl)
-    parts.append(f"-H {quote(f'Content-Type: {body.content_type}' if body.content_type else 'Content-Type:')}")
+    content_type = delivery.content_type or body.content_type
+    parts.append(f"-H {quote(f'Content-Type: {content_type}' if content_type else 'Content-Type:')}")
+    parts += [f"-H {quote(line)}" for line in delivery.curl]
     template, words = _template(body, redactor, failing_token)
     url = quote(f"{base_url}{API_PATH}")
     if len(template) <= LONGEST_LITERAL and template.isascii() and template.isprintable():

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from contract_tests.cases.bodies import Body, Subject
 from contract_tests.cases.credentials import Authorization
+from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.contract.document import Contract
 from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.problem import Problem
@@ -48,6 +49,7 @@ class Exchange:
     problems: tuple[Problem, ...] = ()
     before: tuple[Exchange, ...] = field(default=(), repr=False)
     at_once: int = 1
+    delivery: Delivery = PLAIN
 
     @property
     def status(self) -> int | None:
@@ -67,7 +69,8 @@ class Exchange:
     @property
     def case(self) -> str:
         """The name of what is special about the request."""
-        return self.body.name if self.credentials.name == "right" else self.credentials.name
+        name = self.body.name if self.credentials.name == "right" else self.credentials.name
+        return name if self.delivery is PLAIN else f"{name}, {self.delivery.name}"
 
 
 def judge(
@@ -78,20 +81,30 @@ def judge(
     outcome: Answer | NoAnswer,
     before: tuple[Exchange, ...] = (),
     at_once: int = 1,
+    delivery: Delivery = PLAIN,
 ) -> Exchange:
     """Compare an outcome with what its status declares, once and in full."""
     if isinstance(outcome, NoAnswer):
         return Exchange(
-            number, body, credentials, outcome, scene, None, _broken_off(scene.contract, outcome), before, at_once
+            number,
+            body,
+            credentials,
+            outcome,
+            scene,
+            None,
+            _broken_off(scene.contract, outcome),
+            before,
+            at_once,
+            delivery,
         )
     reading = read(scene.contract, outcome)
-    problems = [*reading.problems, *disclosed(scene.contract, scene.login, body, credentials, outcome, reading.value)]
+    found = [*reading.problems, *disclosed(scene.contract, scene.login, body, credentials, outcome, reading.value)]
     if scene.undeclared_fields == "fail":
-        problems += [
+        found += [
             Problem("undeclared", scene.contract.responses[str(outcome.status)].clause, path, kind, "is not declared")
             for path, kind in reading.undeclared
         ]
-    return Exchange(number, body, credentials, outcome, scene, reading, tuple(problems), before, at_once)
+    return Exchange(number, body, credentials, outcome, scene, reading, tuple(found), before, at_once, delivery)
 
 
 def _broken_off(contract: Contract, outcome: NoAnswer) -> tuple[Problem, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from contract_tests.cases.deliveries import PLAIN
 from contract_tests.exchange.judged import Exchange
 from contract_tests.wire import Answer, NoAnswer
 
@@ -16,6 +17,7 @@ def sent(exchange: Exchange) -> str:
     body, operation = exchange.body, exchange.scene.contract
     media_type = "" if body.content_type == "application/json" else f"   media type: {body.content_type or 'none'}"
     name = "" if body.name == "right" else f" ({body.name})"
+    media_type += "" if exchange.delivery is PLAIN else f"   sent: {exchange.delivery.name}"
     content = exchange.scene.redactor.redact(body.content.decode("utf-8", "backslashreplace"))
     return (
         f"{operation.method} {operation.path}   credentials: {exchange.credentials.name}{media_type}   "

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, Authorization
+from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.generated_bodies import GeneratedBodies
 from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions
 from contract_tests.contract.document import Contract
@@ -112,12 +113,12 @@ class Case:
         self.target, self.contract, self.seed = self.run.target, self.run.contract, self.run.seed
         self.random = random.Random(f"{self.seed} {self.check} {self.name}")  # noqa: S311 - the same for the same seed
 
-    def __call__(self, body: Body, credentials: Authorization = RIGHT) -> Exchange:
+    def __call__(self, body: Body, credentials: Authorization = RIGHT, delivery: Delivery = PLAIN) -> Exchange:
         """Send a body and judge the answer; raises RunStopped when nothing may be sent any more."""
-        request = self._request(body, credentials)
+        request = self._request(body, credentials, delivery)
         with self.run.turn.shared():
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
-        return self._record(body, credentials, outcome, self._led_by(body))
+        return self._record(body, credentials, outcome, self._led_by(body), delivery=delivery)
 
     def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
         """Send bodies so that their last bytes leave at the same moment, while nothing else is sent."""
@@ -175,18 +176,38 @@ class Case:
         content = b"" if register.json is None else json.dumps(register.json).encode()
         login = RIGHT.value(self.target.credentials) or b""
         self.run.redactor.add(login.decode().partition(" ")[2])
-        request = Request(content, "application/json", login, register.method, register.path)
+        # Sessions are paused on connections of their own: one that is kept would hide workers that share no sessions.
+        request = Request(
+            content,
+            "application/json",
+            login,
+            register.method,
+            register.path,
+            self.target.headers,
+            connection="new",
+        )
         with self.run.turn.shared():
             outcome = self.run.wire.send(request)
         number = self.run.number()
         self.records.append(ExchangeRecord.of_register(number, self.check, self.name, outcome.status, outcome.seconds))
         return outcome
 
-    def _request(self, body: Body, credentials: Authorization) -> Request:
+    def _request(self, body: Body, credentials: Authorization, delivery: Delivery = PLAIN) -> Request:
         value = credentials.value(self.target.credentials)
         # What says the password in another way: with another id before it, in base64, without its last character.
         self.run.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
-        return Request(body.content, body.content_type, value, self.contract.method, self.contract.path)
+        return Request(
+            body.content,
+            delivery.content_type or body.content_type,
+            value,
+            self.contract.method,
+            self.contract.path,
+            (*self.target.headers, *delivery.headers),
+            delivery.chunked,
+            delivery.segments,
+            delivery.expect_continue,
+            delivery.connection,
+        )
 
     def _record(
         self,
@@ -195,8 +216,9 @@ class Case:
         outcome: Answer | NoAnswer,
         before: tuple[Exchange, ...],
         at_once: int = 1,
+        delivery: Delivery = PLAIN,
     ) -> Exchange:
-        exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, before, at_once)
+        exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, before, at_once, delivery)
         if isinstance(exchange.value, dict) and isinstance(exchange.value.get("session"), str):
             self.run.redactor.add(exchange.value["session"])
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))

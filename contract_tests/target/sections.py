@@ -45,12 +45,18 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Limits:
-    """How far the suite may go with a target; requests_per_second None is unpaced."""
+    """How far the suite may go with a target.
+
+    `requests_per_second` None is unpaced, `wait_seconds` is how long one check may wait for a session to expire or to
+    revive, and `wrong_credentials` how many requests of a run may carry wrong credentials: None, as many as it likes.
+    """
 
     timeout_seconds: float = 10
     body_bytes: int = 1_048_576
     requests_per_second: float | None = 20
     requests: int = 2000
+    wait_seconds: float = 5
+    wrong_credentials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ def read_limits(section: dict[str, Any], *, loopback: bool) -> Limits:
     """Read the limits; a loopback target is not paced unless the file says so."""
     default = Limits(requests_per_second=None) if loopback else Limits()
     # JSON Schema takes 10.0 for a whole number, and so it is.
-    whole = {key: int(section[key]) for key in ("body_bytes", "requests") if key in section}
+    whole = {key: int(section[key]) for key in ("body_bytes", "requests", "wrong_credentials") if key in section}
     return replace(default, **(section | whole))
 
 

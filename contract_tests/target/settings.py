@@ -64,6 +64,9 @@ class Target:
     waivers: tuple[Waiver, ...] = ()
     undeclared_fields: Literal["advise", "fail", "ignore"] = "advise"
     allow_http: bool = False
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    profile: Literal["quick", "full"] = "full"
+    strict: bool = False
     client_certificate: ClientCertificate | None = None
     embedded: bool = False
     source: str = ""
@@ -72,7 +75,7 @@ class Target:
     @property
     def secret_words(self) -> tuple[str, ...]:
         """Return every word of the settings that no output may show, what came from the environment among them."""
-        words = [self.credentials.secret_password, *self.taken]
+        words = [self.credentials.secret_password, *self.taken, *(value for _, value in self.headers)]
         if self.tokens is not None:
             words += [self.tokens.accepted, self.tokens.failing or ""]
         if self.client_certificate is not None:
@@ -106,17 +109,21 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
     if not starts:
         url_place = f"base_url in {file}" if url is None else url_place
         url = _base_url(settings.get("base_url"), url_place, allow_http=settings.get("allow_http", False))
+    on_loopback = starts or is_loopback(str(url))
     return Target(
         base_url="" if starts else str(url),
         credentials=read_credentials(settings.get("credentials", {}), source, wins),
         server=server,
         paused_session=read_paused_session(settings.get("paused_session"), source),
         tokens=read_tokens(settings.get("tokens"), source),
-        limits=read_limits(settings.get("limits", {}), loopback=starts or is_loopback(str(url))),
+        limits=read_limits(settings.get("limits", {}), loopback=on_loopback),
         accept_unseen=settings.get("accept_unseen", {}),
         waivers=read_waivers(settings.get("waivers", []), source, today),
         undeclared_fields=settings.get("undeclared_fields", "advise"),
         allow_http=settings.get("allow_http", False),
+        headers=tuple(settings.get("headers", {}).items()),
+        profile=settings.get("profile", "full" if on_loopback else "quick"),
+        strict=settings.get("strict", False),
         client_certificate=read_client_certificate(settings.get("client_certificate"), source),
         embedded=embedded,
         source="the embedded server" if embedded else source,
