@@ -9,7 +9,7 @@ from contract_tests.contract.files import Files, reference_of
 from contract_tests.contract.pointers import file_and_pointer
 from contract_tests.contract.walk import rebuilt
 
-BASE = "contract:///"
+BASE = "contract://files/"
 IN_FRAGMENT = "/~!$&'()*+,;=:@"
 INTEGER_BITS = {"int32": 32, "int64": 64}
 # Words that only the translation has. `format` is about text for every validator, so the one of integers has a name of

@@ -98,6 +98,7 @@ def read_all(path: Path) -> Files:
         except ContractError:
             problem = f"$ref {reference} leads to nothing"
             raise files.error(place, problem, "Correct it, or add what it names.") from None
+    for place, _ in references:
         files.home(place)
     return files
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contract_tests.contract.schemas import Validator
+from contract_tests.contract.mismatch import Mismatch
+from contract_tests.contract.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,11 @@ class MediaType:
     name: str
     pointer: str
     schema_name: str
-    validator: Validator | None = field(repr=False)
+    schema: Schema | None = field(repr=False)
+
+    def mismatches(self, value: object) -> list[Mismatch]:
+        """Return every way in which a JSON value differs from the schema, formats included."""
+        return self.schema.validator.mismatches(value) if self.schema else []
 
     @property
     def essence(self) -> str:

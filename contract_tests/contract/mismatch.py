@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
@@ -12,6 +13,7 @@ from contract_tests.contract.dialect import INTEGER_FORMAT, place_of, source_pla
 from contract_tests.contract.pointers import join
 
 SHOWN = 60
+OF_FIELDS = frozenset(("required", "dependentRequired", "additionalProperties", "unevaluatedProperties"))
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,14 @@ class Mismatch:
     message: str
     clause: str = ""
 
+    @property
+    def owner(self) -> str:
+        """The place of the value that breaks the keyword: the object, where a field is missing or one too many."""
+        return self.pointer.rpartition("/")[0] if self.keyword in OF_FIELDS else self.pointer
 
-def mismatches_of(error: ValidationError, main: str) -> Iterator[Mismatch]:
-    """Yield what a validator's error says: one mismatch a place, and the best fitting branch of a choice."""
+
+def mismatches_of(error: ValidationError, value: object, main: str) -> Iterator[Mismatch]:
+    """Yield what a validator's error says of a value: one mismatch a place, and the best fitting branch of a choice."""
     kind = error.kind
     pointer = join(*error.instance_path)
     clause = source_place(place_of(error.absolute_keyword_location or "", main))
@@ -38,10 +45,15 @@ def mismatches_of(error: ValidationError, main: str) -> Iterator[Mismatch]:
         case ValidationErrorKind.AnyOf(context) | ValidationErrorKind.OneOfNotValid(context):
             if branch := _best_fitting(context, error.instance_path):
                 for inner in branch:
-                    yield from mismatches_of(inner, main)
+                    yield from mismatches_of(inner, value, main)
                 return
         case ValidationErrorKind.AdditionalProperties(names) | ValidationErrorKind.UnevaluatedProperties(names):
             for name in names:
+                yield Mismatch(pointer + join(name), keyword, f"{shown(name)} is not allowed here", clause)
+            return
+        case ValidationErrorKind.FalseSchema() if keyword in OF_FIELDS:
+            # Where nothing else is declared, the validator does not name the fields.
+            for name in _at(value, error.instance_path):
                 yield Mismatch(pointer + join(name), keyword, f"{shown(name)} is not allowed here", clause)
             return
         case ValidationErrorKind.Required(name):
@@ -56,8 +68,14 @@ def shown(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return "a list"
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _at(value: Any, path: list[str | int]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
 
 
 def _best_fitting(branches: list[list[ValidationError]], place: list[str | int]) -> list[ValidationError] | None:
@@ -87,7 +105,7 @@ def _message(error: ValidationError) -> str:
     value = shown(error.instance)
     match error.kind:
         case ValidationErrorKind.Type(types):
-            return f"must be {_any_of(_with_article(name) for name in types)}, is {value}"
+            return f"must be {_any_of(_with_article(name) for name in sorted(types, key='null'.__eq__))}, is {value}"
         case ValidationErrorKind.Format(name):
             return f"must be in the format {name}, is {value}"
         case ValidationErrorKind.Custom(keyword) if keyword == INTEGER_FORMAT:
@@ -110,7 +128,7 @@ def _message(error: ValidationError) -> str:
     return f"breaks {error.kind.name}"
 
 
-def _any_of(words: Iterator[str]) -> str:
+def _any_of(words: Iterable[str]) -> str:
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
 

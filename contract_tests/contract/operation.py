@@ -47,14 +47,18 @@ class RequestBody:
     pointer: str
     media_types: tuple[MediaType, ...]
     schema: Schema = field(repr=False)
-    validator: Validator = field(repr=False)
+
+    @property
+    def validator(self) -> Validator:
+        """What compares a body with its schema."""
+        return self.schema.validator
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The fields of the body, in the order of the contract."""
         required = self.schema.required
         return tuple(
-            Field(name, name in required, inner.pointer, inner) for name, inner in self.schema.properties.items()
+            Field(name, name in required, inner.pointer, inner) for name, inner in self.schema.all_properties.items()
         )
 
     def mismatches(self, value: object) -> list[Mismatch]:
@@ -110,8 +114,7 @@ class DeclaredResponse:
         """
         if not self.media_types:
             return []
-        media_type = self.media_type(content_type) or self.media_types[0]
-        return media_type.validator.mismatches(value) if media_type.validator else []
+        return (self.media_type(content_type) or self.media_types[0]).mismatches(value)
 
     def header_mismatches(self, headers: Iterable[tuple[str, str]]) -> list[Mismatch]:
         """Return every way in which the headers of an answer differ from the declared ones."""

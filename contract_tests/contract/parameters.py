@@ -10,7 +10,6 @@ from typing import Any
 
 from contract_tests.contract.mismatch import Mismatch
 from contract_tests.contract.schema import Schema
-from contract_tests.contract.schemas import Validator
 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 DIGITS = 300
@@ -25,7 +24,6 @@ class Parameter:
     required: bool
     pointer: str
     schema: Schema = field(repr=False)
-    validator: Validator = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,6 @@ class DeclaredHeader:
     required: bool
     pointer: str
     schema: Schema = field(repr=False)
-    validator: Validator = field(repr=False)
     is_json: bool = False
 
     def mismatches(self, headers: Iterable[tuple[str, str]]) -> list[Mismatch]:
@@ -46,7 +43,7 @@ class DeclaredHeader:
         if not values:
             missing = Mismatch(place, "required", f"the header {self.name} is missing", f"{self.pointer}/required")
             return [missing] if self.required else []
-        found = self.validator.mismatches(self._value(", ".join(values)))
+        found = self.schema.validator.mismatches(self._value(", ".join(values)))
         return [replace(mismatch, pointer=f"{place}{mismatch.pointer}") for mismatch in found]
 
     def _value(self, text: str) -> Any:

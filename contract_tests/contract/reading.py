@@ -93,17 +93,15 @@ class Reader:
         node = self._mapping(place)
         if "schema" not in node:
             return MediaType(name, place, "its media type", None)
-        schema = f"{place}/schema"
-        return MediaType(name, place, reference_of(node["schema"]) or "its schema", self.schemas.validator(schema))
+        return MediaType(name, place, reference_of(node["schema"]) or "its schema", self._schema(f"{place}/schema"))
 
     def _request(self, place: str) -> RequestBody:
         node = self._mapping(place)
         media_types = self._media_types(place)
-        chosen = next((found for found in media_types if found.is_json and found.validator), None)
-        if chosen is None or chosen.validator is None:
+        chosen = next((found for found in media_types if found.is_json and found.schema), None)
+        if chosen is None or chosen.schema is None:
             raise self.files.error(place, "the request body has no schema of a JSON media type", "Declare one.")
-        schema = Schema(self.schemas, chosen.validator.place)
-        return RequestBody(node.get("required") is True, place, media_types, schema, chosen.validator)
+        return RequestBody(node.get("required") is True, place, media_types, chosen.schema)
 
     def _parameters(self, place: str) -> tuple[Parameter, ...]:
         found: dict[tuple[str, str], Parameter] = {}
@@ -116,30 +114,30 @@ class Reader:
 
     def _parameter(self, place: str) -> Parameter:
         node = self._mapping(place)
-        name, location = str(node.get("name")), str(node.get("in"))
         schema, _ = self._schema_of_text(place, node)
-        required = node.get("required") is True
-        return Parameter(name, location, required, place, Schema(self.schemas, schema), self.schemas.validator(schema))
+        return Parameter(str(node.get("name")), str(node.get("in")), node.get("required") is True, place, schema)
 
     def _header(self, name: str, place: str) -> DeclaredHeader:
         node = self._mapping(place)
         schema, is_json = self._schema_of_text(place, node)
-        view = Schema(self.schemas, schema)
-        if "type" in view.keywords and "object" in view.types and not is_json:
-            raise self.files.error(
-                source_place(schema), f"the header {name} is an object, which is not read here", "Use a JSON `content`."
-            )
-        required = node.get("required") is True
-        return DeclaredHeader(name, required, place, view, self.schemas.validator(schema), is_json)
+        if not is_json and schema.types == {"object"}:
+            problem = f"the header {name} is an object, which is not read here"
+            raise self.files.error(source_place(schema.place), problem, "Use a JSON `content`.")
+        return DeclaredHeader(name, node.get("required") is True, place, schema, is_json)
 
-    def _schema_of_text(self, place: str, node: dict[str, Any]) -> tuple[str, bool]:
-        """Return the place of the schema of a header or parameter, and whether its value is written as JSON."""
+    def _schema_of_text(self, place: str, node: dict[str, Any]) -> tuple[Schema, bool]:
+        """Return the schema of a header or parameter, and whether its value is written as JSON."""
         if "schema" in node:
-            return f"{place}/schema", False
+            return self._schema(f"{place}/schema"), False
         for media_type in self._media_types(place):
-            if media_type.validator:
-                return media_type.validator.place, media_type.is_json
+            if media_type.schema:
+                return media_type.schema, media_type.is_json
         raise self.files.error(place, "there is no schema", "Declare what its value is.")
+
+    def _schema(self, place: str) -> Schema:
+        """Return the schema at a place, once it is known to be one."""
+        self.schemas.validator(place)
+        return Schema(self.schemas, place)
 
     def _link(self, name: str, place: str) -> ResponseLink:
         node = self._mapping(place)

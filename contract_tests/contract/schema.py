@@ -9,9 +9,10 @@ from typing import Any
 from contract_tests.contract.dialect import place_of, source_place
 from contract_tests.contract.files import reference_of
 from contract_tests.contract.pointers import escape
-from contract_tests.contract.schemas import Schemas
+from contract_tests.contract.schemas import Schemas, Validator
 
 TYPES = frozenset(("string", "number", "integer", "boolean", "array", "object", "null"))
+TYPE_NAMES = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object", type(None): "null"}
 LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
 UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
 CHOICES = ("anyOf", "oneOf")
@@ -47,16 +48,34 @@ class Schema:
                 merged[name] = _both(name, merged[name], new) if name in merged else new
         return merged
 
+    def value(self, keyword: str) -> Any:
+        """Return what a keyword says, or None where it is not said."""
+        return self.keywords[keyword].value if keyword in self.keywords else None
+
+    @cached_property
+    def validator(self) -> Validator:
+        """What compares a value with this schema."""
+        return self.schemas.validator(self.place)
+
     @cached_property
     def types(self) -> frozenset[str]:
-        """The JSON types a value may have; all of them where none is named."""
-        declared = _types(self.keywords["type"].value) if "type" in self.keywords else TYPES
-        return declared | {"null"} if self._beside_null and "type" in self.keywords else declared
+        """The JSON types a value may have; all of them where nothing says which."""
+        if "type" in self.keywords:
+            declared = _types(self.keywords["type"].value)
+        elif "const" in self.keywords:
+            declared = frozenset((_type_of(self.value("const")),))
+        elif "enum" in self.keywords:
+            declared = frozenset(_type_of(value) for value in self.value("enum"))
+        elif self.branches:
+            declared = frozenset().union(*(branch.types for branch in self.branches))
+        else:
+            return TYPES
+        return declared | {"null"} if self._beside_null else declared
 
     @property
     def nullable(self) -> bool:
         """Whether null is declared, by a type or as one of two choices."""
-        return self._beside_null or ("type" in self.keywords and "null" in self.types)
+        return "null" in self.types and self.types != TYPES
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -77,7 +96,7 @@ class Schema:
         """The declared fields of an object and, where there is a choice, those of every branch."""
         found = dict(self.properties)
         for branch in self.branches:
-            found = branch.all_properties | found
+            found |= {name: inner for name, inner in branch.all_properties.items() if name not in found}
         return found
 
     @property
@@ -148,6 +167,13 @@ def _both(name: str, outer: Keyword, inner: Keyword) -> Keyword:
     if (name in LOWER and inner.value > outer.value) or (name in UPPER and inner.value < outer.value):
         return inner
     return outer
+
+
+def _type_of(value: Any) -> str:
+    """Return the JSON type of a value."""
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    return TYPE_NAMES[type(value)]
 
 
 def _types(value: str | list[str]) -> frozenset[str]:

@@ -34,7 +34,7 @@ class Validator:
 
     def mismatches(self, value: object) -> list[Mismatch]:
         """Return every way in which a JSON value differs from the schema."""
-        return [found for error in self.compiled.iter_errors(value) for found in mismatches_of(error, self.main)]
+        return [found for error in self.compiled.iter_errors(value) for found in mismatches_of(error, value, self.main)]
 
     def is_valid(self, value: object) -> bool:
         """Tell whether a JSON value matches the schema."""
@@ -54,6 +54,15 @@ class Schemas:
 
     def validator(self, place: str) -> Validator:
         """Return the validator of the schema at a place; raises ContractError when it is no usable schema."""
+        if place not in self._validators:
+            self._validators[place] = self._compiled(place)
+        return self._validators[place]
+
+    @cached_property
+    def _validators(self) -> dict[str, Validator]:
+        return {}
+
+    def _compiled(self, place: str) -> Validator:
         for reached in self._reached(place):
             self._require_schema(reached)
         try:
@@ -98,7 +107,7 @@ class Schemas:
         try:
             META_SCHEMA.validate(node)
         except jsonschema_rs.ValidationError as error:
-            wrong = next(mismatches_of(error, self.files.main))
+            wrong = next(mismatches_of(error, node, self.files.main))
             raise self._unusable(place + wrong.pointer, wrong.message) from None
 
     def _unusable(self, place: str, problem: str) -> ContractError:
