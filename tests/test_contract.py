@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from contract_tests.contract import OPENAPI, ContractError, load
+from tests.contracts import contract, with_fields
 
 Change = Callable[[dict[str, Any]], object]
 CONTRACT = load()
@@ -17,7 +19,7 @@ OPERATION = CONTRACT.resume.pointer
 RESPONSES = ("paths", "/api/links/", "patch", "responses")
 
 
-def within(document: dict[str, Any], *steps: str) -> Any:
+def within(document: Any, *steps: str | int) -> Any:
     """Return the place of a document that lies so many keys down."""
     for step in steps:
         document = document[step]
@@ -310,3 +312,36 @@ def test_formats_are_asserted(field: str, value: object) -> None:
 
     assert answer.mismatches(example["value"]) == []
     assert [found.pointer for found in answer.mismatches(example["value"] | {field: value})] == [f"/{field}"]
+
+
+def nodes(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of every part of a document."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in children:
+        yield (*path, step)
+        yield from nodes(inner, (*path, step))
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "x", [], {}, [{}], {"$ref": "#/info"}], ids=str)
+def test_no_document_ends_in_a_traceback(tmp_path: Path, wrong: object) -> None:
+    """Whatever stands at any place of a contract, it is read or refused in one sentence."""
+    whole = contract(
+        tmp_path,
+        body=with_fields({"extra": {"$ref": "#/components/schemas/Id"}}),
+        schemas={"Id": {"type": "integer", "format": "int32", "nullable": True}},
+        ok={"headers": {"X-A": {"schema": {"type": "string"}}}, "links": {"Next": {"operationId": "resume"}}},
+        operation={"security": [{}], "parameters": [{"name": "a", "in": "query", "schema": {}}]},
+    )
+    path = tmp_path / "openapi.json"
+    refusals: list[str] = []
+    for place in nodes(whole.document):
+        document = json.loads(whole.source)
+        within(document, *place[:-1])[place[-1]] = wrong
+        path.write_text(json.dumps(document), encoding="utf-8")
+        try:
+            load(path)
+        except ContractError as refused:
+            refusals.append(str(refused))
+
+    assert refusals
+    assert not [sentence for sentence in refusals if "\n" in sentence or not sentence.endswith(".")]

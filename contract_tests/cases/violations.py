@@ -17,6 +17,9 @@ from contract_tests.contract.dialect import INTEGER_BITS, INTEGER_FORMAT
 
 Change = Callable[[Any], Any]
 
+# The kinds that every contract has, in the order of a report; those of further keywords follow.
+ORDER = ("null", "a string", "a number", "a boolean", "a list", "an object", "empty")
+
 UNREADABLE: dict[str, tuple[tuple[str, Callable[[str], str]], ...]] = {
     "uuid": (
         ("not a UUID", lambda _text: "not-a-uuid"),
@@ -80,21 +83,17 @@ class Candidate:
 
 
 def candidates(schema: Schema, whole: Any) -> Iterator[Candidate]:
-    """Yield ways to break a body, first one kind for every field, then the next; `whole` is a body with all fields."""
+    """Yield ways to break a body, first one kind for every field, then the next; `whole` is a body with all fields.
+
+    Several may have one name: they are tries at the same thing, of which the first that succeeds is enough.
+    """
     found = list(places(schema, whole))
-    for place in found:
-        if place.required:
-            yield _without(place.name, place.path, whole)
-    offered = [(place, list(_changes(place.schema))) for place in found]
-    order = dict.fromkeys(how for how in ORDER)
-    order |= dict.fromkeys(how for _, changes in offered for how, _ in changes)
-    for how in order:
-        for place, changes in offered:
-            yield from (
-                Candidate(f"{place.name} {how}", _changing(place.path, change, whole))
-                for name, change in changes
-                if name == how
-            )
+    yield from (_without(place.name, place.path, whole) for place in found if place.required)
+    offered = [(place, how, change) for place in found for how, change in _changes(place.schema)]
+    for kind in dict.fromkeys((*ORDER, *(how for _, how, _ in offered))):
+        for place, how, change in offered:
+            if how == kind:
+                yield Candidate(f"{place.name} {how}", _changing(place.path, change, whole))
     yield from _of_the_top(schema)
 
 
@@ -116,10 +115,6 @@ def _of_the_top(schema: Schema) -> Iterator[Candidate]:
     yield Candidate("a boolean", lambda _body: True)
     if not schema.nullable:
         yield Candidate("null", lambda _body: None)
-
-
-# The kinds that every contract has, in the order of a report; those of further keywords follow.
-ORDER = ("null", "a string", "a number", "a boolean", "a list", "an object", "empty")
 
 
 def _changes(schema: Schema) -> Iterator[tuple[str, Change]]:

@@ -45,7 +45,7 @@ def translated(files: Files, name: str) -> Any:
             target = {"$ref": uri(files.place(reference), files.main)}
             # What stands beside a `$ref` counts since 3.1.
             return target if old else node | target
-        if node.get("format") in INTEGER_BITS:
+        if node.get("format") in tuple(INTEGER_BITS):
             node = {INTEGER_FORMAT if key == "format" else key: value for key, value in node.items()}
         return _from_3_0(node, uri(f"{prefix}{pointer}", files.main)) if old else node
 

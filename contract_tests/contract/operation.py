@@ -20,7 +20,6 @@ class SecurityScheme:
     name: str
     type: str
     scheme: str
-    scopes: tuple[str, ...]
     pointer: str
 
 

@@ -153,15 +153,15 @@ class Reader:
         return tuple(self._requirement(f"{place}/{index}") for index in range(count))
 
     def _requirement(self, place: str) -> tuple[SecurityScheme, ...]:
-        return tuple(self._scheme(name, tuple(scopes), place) for name, scopes in self._mapping(place).items())
+        return tuple(self._scheme(name, place) for name in self._mapping(place))
 
-    def _scheme(self, name: str, scopes: tuple[str, ...], place: str) -> SecurityScheme:
+    def _scheme(self, name: str, place: str) -> SecurityScheme:
         schemes = dict(self._named("/components", "securitySchemes")) if "components" in self._mapping("") else {}
         if name not in schemes:
             raise self.files.error(place, f"the security scheme {name} is not declared", "Declare it in components.")
         pointer = schemes[name]
         node = self._mapping(pointer)
-        return SecurityScheme(name, str(node.get("type")), str(node.get("scheme", "")).lower(), scopes, pointer)
+        return SecurityScheme(name, str(node.get("type")), str(node.get("scheme", "")).lower(), pointer)
 
     def _named(self, place: str, key: str) -> list[tuple[str, str]]:
         """Return the names in a mapping, which may be absent, and the place that each leads to."""
