@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from contract_tests.cases.bodies import UUID_FIELDS, Body, encode, valid
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract import strict_yaml
 from contract_tests.contract.document import API_PATH, METHOD, Contract, Mismatch
 from contract_tests.exchange.expectation import Exchange, assert_answer
 from contract_tests.exchange.validation import NotStrictJson, parse
@@ -99,10 +100,9 @@ def _cases(source: str, valid: bool) -> SearchStrategy[GeneratedBody]:
     # Late: Schemathesis is the slowest import of the suite. The bodies need no security scheme, and without one
     # nothing is generated for it; no examples, which would come up in place of other bodies.
     import schemathesis
-    import yaml
 
     mode = schemathesis.GenerationMode.POSITIVE if valid else schemathesis.GenerationMode.NEGATIVE
-    document = _without_examples(yaml.load(source, yaml.CSafeLoader))
+    document = _without_examples(strict_yaml.compose(source)[0])
     document.pop("security", None)
     document["components"].pop("securitySchemes", None)
     operation = schemathesis.openapi.from_dict(document)[API_PATH][METHOD]
