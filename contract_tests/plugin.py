@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.contract.document import Contract, ContractError, load
+from contract_tests.contract import Contract, ContractError, load
 from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
         target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
         target = replace(target, profile=option("profile") or target.profile)
         for check in all_checks():
-            contract.resolve(check.clause)
+            contract.place(check.clause)
         check_waivers(target, [check.id for check in all_checks()])
         check_way(target)
         publishes = publisher(option("report_dir"), option("compare"), os.environ)
@@ -92,6 +92,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     try:
         config.pluginmanager.register(_Suite(config, target, contract, publishes), "contract-suite")
+    except ContractError as error:
+        raise pytest.UsageError(str(error)) from None
     except HostingError as error:
         pytest.exit(str(error), returncode=NO_ANSWER)
 

@@ -8,8 +8,8 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+from contract_tests.contract import Contract, ContractError
 from contract_tests.contract.clauses import response_of
-from contract_tests.contract.document import Contract, ContractError
 from contract_tests.verdict.checks import Selected
 
 CHECKS = Path(__file__).parent / "checks"
@@ -32,8 +32,8 @@ def all_checks() -> tuple[Selected, ...]:
 
 def attributed(check: Selected, contract: Contract) -> Selected:
     """Return a check with the declared response that its clause is part of; raises ContractError for no clause."""
-    contract.resolve(check.clause)
-    return Selected(check.id, check.title, check.clause, response_of(contract, check.clause))
+    pointer = contract.place(check.clause)
+    return Selected(check.id, check.title, pointer, response_of(contract, pointer))
 
 
 def check_of(nodeid: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.contract import load
 from contract_tests.contract.clauses import response_of
-from contract_tests.contract.document import DECLARED, load
 from contract_tests.registry import Check, all_checks, check_of
 from tests.suite_command import copy_of_project, run_suite
 
@@ -42,7 +42,7 @@ def test_ids_are_unique_and_stable() -> None:
     assert check_of(f"contract_tests/{ids[0]}[a/b[c]]") == ids[0]
 
 
-@pytest.mark.parametrize("status", DECLARED)
+@pytest.mark.parametrize("status", CONTRACT.responses)
 def test_each_declared_response_has_a_check(status: str) -> None:
     """At least one check cites each declared response, in the file that is named after it."""
     own = {check.id.partition("::")[0] for check in all_checks() if response_of(CONTRACT, check.clause) == status}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from contract_tests.contract.document import DECLARED, OPENAPI, OPERATION, ContractError, load
+from contract_tests.contract import OPENAPI, ContractError, load
+from tests.contracts import contract, with_fields
 
 Change = Callable[[dict[str, Any]], object]
 CONTRACT = load()
+OPERATION = CONTRACT.resume.pointer
 RESPONSES = ("paths", "/api/links/", "patch", "responses")
 
 
-def within(document: dict[str, Any], *steps: str) -> Any:
+def within(document: Any, *steps: str | int) -> Any:
     """Return the place of a document that lies so many keys down."""
     for step in steps:
         document = document[step]
@@ -57,18 +60,26 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        pytest.param("openapi: [3.1.1\n", "openapi.yaml, line 2 is not YAML", id="a bracket left open"),
-        pytest.param("a: 1\n\tb: 2\n", "openapi.yaml, line 2 is not YAML", id="a tab"),
-        pytest.param("a: *nowhere\n", "openapi.yaml, line 1 is not YAML", id="an alias of nothing"),
-        pytest.param("a: \0\n", "openapi.yaml is not YAML", id="a NUL"),
-        pytest.param("a: !!python/object:os.system {}\n", "is not YAML", id="a Python object"),
-        pytest.param("a: 2026-99-99\n", "openapi.yaml holds a value that cannot be read", id="a day there is not"),
-        pytest.param("a: 1\n---\nb: 2\n", "is not YAML", id="two documents"),
+        pytest.param("openapi: [3.1.1\n", "openapi.yaml, line 2: this is not YAML", id="a bracket left open"),
+        pytest.param("a: 1\n\tb: 2\n", "openapi.yaml, line 2: this is not YAML", id="a tab"),
+        pytest.param("a: &b 1\nc: *b\n", "openapi.yaml, line 2: an alias stands for another value", id="an alias"),
+        pytest.param("a: *nowhere\n", "openapi.yaml, line 1: an alias stands for", id="an alias of nothing"),
+        pytest.param("a: 1\nb: 2\na: 3\n", "openapi.yaml, line 3: the key 'a' is there twice", id="a key twice"),
+        pytest.param("200: 1\n'200': 3\n", "line 2: the key '200' is there twice", id="a key twice, once a number"),
+        pytest.param("a: 1\ntrue: 3\n", "openapi.yaml, line 2: a key is not text", id="a key that is no text"),
+        pytest.param("a: \0\n", "openapi.yaml, line 1: this is not YAML", id="a NUL"),
+        pytest.param("a: !!python/object:os.system {}\n", "line 1: a value has a tag", id="a Python object"),
+        pytest.param("a: !!timestamp 2026-03-09\n", "line 1: a value has a tag", id="a timestamp by its tag"),
+        pytest.param("a: 1\n---\nb: 2\n", "line 2: this is not YAML", id="two documents"),
         pytest.param(b"info: \xff\xfe\n", "cannot be read: it is not UTF-8", id="not UTF-8"),
         pytest.param("", "is not an OpenAPI document", id="nothing"),
         pytest.param("# a comment\n", "is not an OpenAPI document", id="only a comment"),
         pytest.param("- openapi\n", "is not an OpenAPI document", id="a list"),
-        pytest.param("{}\n", "no longer declares its version (at /info/version)", id="an empty mapping"),
+        pytest.param("{}\n", "openapi.yaml says no `openapi: 3.1.x` or 3.0.x", id="an empty mapping"),
+        pytest.param("openapi: 3.2.0\n", "openapi.yaml says no `openapi: 3.1.x` or 3.0.x", id="a later OpenAPI"),
+        pytest.param('swagger: "2.0"\n', "line 1: this is Swagger 2.0 (at /swagger)", id="Swagger 2.0"),
+        pytest.param("openapi: 3.1.1\ninfo: {}\n", "declares no version (at /info/version)", id="no version"),
+        pytest.param(f"a: {'[' * 9999}\n", "line 1: there is nesting", id="nesting without end"),
     ],
 )
 def test_what_is_no_contract_is_refused(tmp_path: Path, content: str | bytes, told: str) -> None:
@@ -76,71 +87,128 @@ def test_what_is_no_contract_is_refused(tmp_path: Path, content: str | bytes, to
     assert told in refusal(written(tmp_path, content))
 
 
-def lacking_response(status: str) -> tuple[Change, str]:
-    """Return how to take a response away, and the words with which that is told."""
-    return (
-        lambda document: within(document, *RESPONSES).pop(status),
-        f"no longer declares the response {status} (at {OPERATION}/responses/{status})",
-    )
-
-
-LACKING: dict[str, tuple[Change, str]] = {
-    "the path": (
-        lambda document: document["paths"].pop("/api/links/"),
-        f"no longer declares the operation PATCH /api/links/ (at {OPERATION})",
+SCHEMAS = ("components", "schemas")
+UNUSABLE: dict[str, tuple[Change, str]] = {
+    "no path": (
+        lambda document: document["paths"].clear(),
+        "declares no operation (at /paths). Declare the one to check there.",
     ),
-    "the method": (
-        lambda document: document["paths"]["/api/links/"].pop("patch"),
-        f"no longer declares the operation PATCH /api/links/ (at {OPERATION})",
+    "no paths": (lambda document: document.update(paths=None), "declares no paths (at /paths)"),
+    "two operations of other names": (
+        lambda document: document["paths"]["/api/links/"].update(
+            put={"operationId": "replace"}, patch={"operationId": "continue"}
+        ),
+        "has no operation resume, the one to check, only replace, continue. Name it so.",
     ),
-    "the paths": (
-        lambda document: document.update(paths=None),
-        f"no longer declares the operation PATCH /api/links/ (at {OPERATION})",
+    "two operations of one name": (
+        lambda document: document["paths"]["/api/links/"].update(put={"operationId": "resume"}),
+        "operationId resume is there twice (at /paths/~1api~1links~1/patch)",
     ),
-    "the request body": (
+    "no request body": (
         lambda document: document["paths"]["/api/links/"]["patch"].pop("requestBody"),
-        f"no longer declares the request body (at {OPERATION}/requestBody)",
+        f"the operation resume has no requestBody (at {OPERATION})",
     ),
-    "the media type of the body": (
+    "no media type of the body": (
         lambda document: document["components"]["requestBodies"]["Resume"]["content"].clear(),
-        "has no application/json schema for the request body",
+        "the request body has no schema of a JSON media type (at /components/requestBodies/Resume)",
     ),
-    "the schema of an answer": (
-        lambda document: document["components"]["schemas"].pop("Link"),
-        "has no application/json schema for the response 200",
+    "no response": (
+        lambda document: within(document, *RESPONSES).clear(),
+        f"the operation declares no response (at {OPERATION})",
     ),
-    "the content of an answer": (
-        lambda document: document["components"]["responses"]["TokenRequired"].pop("content"),
-        "has no application/json schema for the response 428",
+    "a status that is none": (
+        lambda document: within(document, *RESPONSES).update({"20": {"description": "?"}}),
+        f"20 is no status (at {OPERATION}/responses/20)",
     ),
-    "the component of an answer": (
-        lambda document: document["components"]["responses"].pop("Unauthorized"),
-        f"no longer declares the response 401 (at {OPERATION}/responses/401)",
+    "a media type that is none": (
+        lambda document: document["components"]["responses"]["Ok"].update(content={"json": {}}),
+        "'json' is no media type (at /components/responses/Ok/content/json)",
     ),
-    "an end to its references": (
-        lambda document: document["components"]["schemas"].update(Link={"$ref": "#/components/schemas/Link"}),
-        "has no application/json schema for the response 200",
+    "a list of responses": (
+        lambda document: document["paths"]["/api/links/"]["patch"].update(responses=[]),
+        f"there is no mapping where OpenAPI has one (at {OPERATION}/responses)",
     ),
-    "a reference that is a text": (
-        lambda document: document["components"]["schemas"].update(Link={"$ref": 7}),
-        "has no application/json schema for the response 200",
+    "a mapping of parameters": (
+        lambda document: document["paths"]["/api/links/"]["patch"].update(parameters={"a": 1}),
+        f"there is no list where OpenAPI has one (at {OPERATION}/parameters)",
     ),
-    "a type there is": (
-        lambda document: document["components"]["schemas"]["TokenRequired"].update(type="record"),
-        "has no usable schema for the response 428: Unexpected type (at /components/schemas/TokenRequired/type)",
+    "a security scheme that is not declared": (
+        lambda document: document.update(security=[{"bearer": []}]),
+        "the security scheme bearer is not declared (at /security/0)",
     ),
-    "what a property refers to": (
-        lambda document: document["components"]["schemas"].pop("TokenGenerationData"),
-        "has no usable schema for the response 428: Pointer '/components/schemas/TokenGenerationData' does not exist",
+    "a link without operation": (
+        lambda document: document["components"]["responses"]["TokenRequired"]["links"]["ResumeNext"].pop("operationId"),
+        "the link ResumeNext names no operation (at /components/responses/TokenRequired/links/ResumeNext)",
     ),
-    **{f"the response {status}": lacking_response(status) for status in DECLARED},
+    "a header without schema": (
+        lambda document: document["components"]["responses"]["Ok"].update(headers={"X-A": {}}),
+        "there is no schema (at /components/responses/Ok/headers/X-A)",
+    ),
+    "a header that is an object": (
+        lambda document: document["components"]["responses"]["Ok"].update(
+            headers={"X-A": {"schema": {"type": "object"}}}
+        ),
+        "the header X-A is an object, which is not read here (at /components/responses/Ok/headers/X-A/schema)",
+    ),
+    "no schema where one is referred to": (
+        lambda document: within(document, *SCHEMAS).pop("Link"),
+        "$ref #/components/schemas/Link leads to nothing "
+        "(at /components/responses/Ok/content/application~1json/schema)",
+    ),
+    "a reference without end": (
+        lambda document: within(document, *SCHEMAS).update(Link={"$ref": "#/components/schemas/Link"}),
+        "#/components/schemas/Link leads back to itself",
+    ),
+    "a circle of two": (
+        lambda document: within(document, *SCHEMAS).update(
+            Link={"$ref": "#/components/schemas/Next"}, Next={"$ref": "#/components/schemas/Link"}
+        ),
+        "leads back to itself",
+    ),
+    "a reference that is no text": (
+        lambda document: within(document, *SCHEMAS).update(Link={"$ref": 7}),
+        "$ref is not text (at /components/schemas/Link)",
+    ),
+    "a reference by name": (
+        lambda document: within(document, *SCHEMAS).update(Link={"$ref": "#link"}),
+        "$ref #link is no JSON pointer (at /components/schemas/Link)",
+    ),
+    "a reference to another machine": (
+        lambda document: within(document, *SCHEMAS).update(Link={"$ref": "https://example.com/a.yaml#/Link"}),
+        "$ref https://example.com/a.yaml#/Link names another machine (at /components/schemas/Link)",
+    ),
+    "a reference out of the folder": (
+        lambda document: within(document, *SCHEMAS).update(Link={"$ref": "../secret.yaml#/Link"}),
+        "$ref ../secret.yaml#/Link leaves the folder of openapi.yaml (at /components/schemas/Link)",
+    ),
+    "a reference to a file that is missing": (
+        lambda document: within(document, *SCHEMAS).update(Link={"$ref": "schemas.yaml#/Link"}),
+        "$ref names the file schemas.yaml, which is missing (at /components/schemas/Link)",
+    ),
+    "an identifier": (
+        lambda document: within(document, *SCHEMAS, "Link").update({"$id": "https://example.com/link"}),
+        "$id is not read here (at /components/schemas/Link)",
+    ),
+    "a type there is not": (
+        lambda document: within(document, *SCHEMAS, "TokenRequired").update(type="record"),
+        'this is no usable schema: must be "array", "boolean", "integer", "null", "number", "object" or "string", '
+        'is "record" (at /components/schemas/TokenRequired/type)',
+    ),
+    "a bound that is text": (
+        lambda document: within(document, *SCHEMAS, "Error", "properties", "code").update(minLength="1"),
+        'this is no usable schema: must be an integer, is "1" (at /components/schemas/Error/properties/code/minLength)',
+    ),
+    "a pattern that is none": (
+        lambda document: within(document, *SCHEMAS, "Error", "properties", "code").update(pattern="[a"),
+        "(at /components/schemas/Error/properties/code/pattern)",
+    ),
 }
 
 
-@pytest.mark.parametrize("what", LACKING)
-def test_what_a_contract_lacks_is_named(tmp_path: Path, what: str) -> None:
-    """A contract without the operation, a response or a schema is refused with what is gone and where it stood."""
-    change, told = LACKING[what]
+@pytest.mark.parametrize("what", UNUSABLE)
+def test_what_cannot_be_used_is_named(tmp_path: Path, what: str) -> None:
+    """What cannot be used is refused with the problem, its place in the document, and what to do."""
+    change, told = UNUSABLE[what]
     document = yaml.safe_load(CONTRACT.source)
     change(document)
 
@@ -228,7 +296,10 @@ def test_a_mismatch_says_where_and_which_keyword() -> None:
     errors = [{"code": "c", "message": "m", "request_id": "r"}, {"code": 1, "message": "m"}]
     found = CONTRACT.responses["400"].mismatches(errors)
 
-    assert {(mismatch.pointer, mismatch.keyword) for mismatch in found} == {("/1/code", "type"), ("/1", "required")}
+    assert {(mismatch.pointer, mismatch.keyword, mismatch.clause) for mismatch in found} == {
+        ("/1/code", "type", "/components/schemas/Error/properties/code/type"),
+        ("/1/request_id", "required", "/components/schemas/Error/required"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -241,3 +312,36 @@ def test_formats_are_asserted(field: str, value: object) -> None:
 
     assert answer.mismatches(example["value"]) == []
     assert [found.pointer for found in answer.mismatches(example["value"] | {field: value})] == [f"/{field}"]
+
+
+def nodes(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of every part of a document."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in children:
+        yield (*path, step)
+        yield from nodes(inner, (*path, step))
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "x", [], {}, [{}], {"$ref": "#/info"}], ids=str)
+def test_no_document_ends_in_a_traceback(tmp_path: Path, wrong: object) -> None:
+    """Whatever stands at any place of a contract, it is read or refused in one sentence."""
+    whole = contract(
+        tmp_path,
+        body=with_fields({"extra": {"$ref": "#/components/schemas/Id"}}),
+        schemas={"Id": {"type": "integer", "format": "int32", "nullable": True}},
+        ok={"headers": {"X-A": {"schema": {"type": "string"}}}, "links": {"Next": {"operationId": "resume"}}},
+        operation={"security": [{}], "parameters": [{"name": "a", "in": "query", "schema": {}}]},
+    )
+    path = tmp_path / "openapi.json"
+    refusals: list[str] = []
+    for place in nodes(whole.document):
+        document = json.loads(whole.source)
+        within(document, *place[:-1])[place[-1]] = wrong
+        path.write_text(json.dumps(document), encoding="utf-8")
+        try:
+            load(path)
+        except ContractError as refused:
+            refusals.append(str(refused))
+
+    assert refusals
+    assert not [sentence for sentence in refusals if "\n" in sentence or not sentence.endswith(".")]

@@ -237,10 +237,10 @@ def without_the_client(project: Path) -> None:
 
 BROKEN_PROJECTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no openapi.yaml": (without_the_openapi_file, "openapi.yaml is missing"),
-    "openapi.yaml is no YAML": (lambda project: with_another_contract(project, "info:", "info: ["), "is not YAML"),
+    "openapi.yaml is no YAML": (lambda project: with_another_contract(project, "info:", "info: ["), "this is not YAML"),
     "openapi.yaml without the 428": (
         lambda project: with_another_contract(project, "'428':", "'429':"),
-        "openapi.yaml no longer declares the response 428",
+        "openapi.yaml has nothing at /paths/~1api~1links~1/patch/responses/428",
     ),
     "no generated client": (without_the_client, "Make it with `make generate`."),
 }

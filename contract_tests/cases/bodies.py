@@ -9,14 +9,15 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
+from contract_tests.cases.derived import mutations
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import MEDIA_TYPE
+from contract_tests.contract import Contract
+from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
 DEEP = 10_000
 LONG = 100_000
 WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
-UUID_FIELDS = ("session", "link")
-FIELDS = ("session", "token", "link")
+JSON = "application/json"
 
 
 class Subject(StrEnum):
@@ -32,13 +33,17 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of a request's body and its media type, None for no Content-Type header."""
+    """The bytes of a request's body and its media type, None for no Content-Type header.
+
+    `clause` is the place of openapi.yaml that a malformed one breaks, where that is one keyword.
+    """
 
     name: str
     content: bytes = field(repr=False)
-    content_type: str | None = MEDIA_TYPE
+    content_type: str | None = JSON
     lease: Lease | None = field(default=None, repr=False)
     subject: Subject = Subject.RIGHT
+    clause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,18 +52,22 @@ class Mutation:
 
     name: str
     apply: Callable[[dict[str, Any]], Any] = field(repr=False)
-    content_type: str | None = MEDIA_TYPE
+    content_type: str | None = JSON
+    clause: str | None = None
 
     def of(self, lease: Lease) -> Body:
         """Return the body for a lease, broken in just this way."""
         value = self.apply(fields_of(lease))
         content = value if isinstance(value, bytes) else encode(value)
-        return Body(self.name, content, self.content_type, lease, Subject.MALFORMED)
+        return Body(self.name, content, self.content_type, lease, Subject.MALFORMED, self.clause)
 
 
 def fields_of(lease: Lease) -> dict[str, Any]:
-    """Return the three fields that resume a lease."""
-    return {"session": lease.session, "token": lease.token, "link": lease.link}
+    """Return the fields that resume a lease: its own, and what else the contract asks for."""
+    known = {SESSION: lease.session, TOKEN: lease.token, LINK: lease.link}
+    if lease.template is None:
+        return known
+    return {name: known.get(name, value) for name, value in lease.template.items()}
 
 
 def encode(value: Any) -> bytes:
@@ -73,7 +82,7 @@ def right(lease: Lease, name: str = "right", **changes: Any) -> Body:
 
 def wrong_token(lease: Lease, token: str = WRONG_TOKEN, name: str = "a wrong token") -> Body:
     """Return the body that resumes a lease with a token that is not right for it."""
-    return Body(name, encode(fields_of(lease) | {"token": token}), lease=lease, subject=Subject.WRONG_TOKEN)
+    return Body(name, encode(fields_of(lease) | {TOKEN: token}), lease=lease, subject=Subject.WRONG_TOKEN)
 
 
 def failing_token(lease: Lease, token: str) -> Body:
@@ -87,17 +96,10 @@ def not_resumable(lease: Lease, name: str, **changes: str) -> Body:
     return Body(name, encode(fields_of(lease) | changes), lease=lease, subject=Subject.SESSION)
 
 
-def _field(name: str, how: str, change: Callable[[str], Any]) -> Mutation:
-    return Mutation(f"{name} {how}", lambda fields: fields | {name: change(fields[name])})
-
-
-def _without(name: str) -> Mutation:
-    return Mutation(f"{name} missing", lambda fields: {key: fields[key] for key in fields if key != name})
-
-
-def _number(value: str) -> int:
-    # A token of digits is sent as the number it reads as: a server that turns numbers into strings then accepts it.
-    return int(value) if value.isdecimal() and len(value) < 16 and not value.startswith("0") else 7
+def malformed(contract: Contract) -> tuple[Mutation, ...]:
+    """Return every malformed body: one for each keyword of the contract, and those of which no schema says anything."""
+    derived = (Mutation(each.name, each.apply, clause=each.clause) for each in mutations(contract.request))
+    return (*derived, *MALFORMED)
 
 
 def _nested(levels: int) -> bytes:
@@ -105,17 +107,6 @@ def _nested(levels: int) -> bytes:
 
 
 MALFORMED = (
-    *(_without(name) for name in FIELDS),
-    *(_field(name, "null", lambda _value: None) for name in FIELDS),
-    *(_field(name, "a number", _number) for name in FIELDS),
-    *(_field(name, "a boolean", lambda _value: True) for name in FIELDS),
-    *(_field(name, "a list", lambda value: [value]) for name in FIELDS),
-    *(_field(name, "an object", lambda value: {"value": value}) for name in FIELDS),
-    *(_field(name, "empty", lambda _value: "") for name in FIELDS),
-    *(_field(name, "not a UUID", lambda _value: "not-a-uuid") for name in UUID_FIELDS),
-    *(_field(name, "a UUID cut short", lambda value: value[:-1]) for name in UUID_FIELDS),
-    *(_field(name, "a UUID with a digit too many", lambda value: f"{value}0") for name in UUID_FIELDS),
-    *(_field(name, "a UUID with a letter g", lambda value: f"{value[:-1]}g") for name in UUID_FIELDS),
     Mutation("an empty object", lambda _fields: {}),
     Mutation("a list", lambda fields: [fields]),
     Mutation("an empty list", lambda _fields: []),
@@ -123,7 +114,7 @@ MALFORMED = (
     Mutation("a number", lambda _fields: 7),
     Mutation("a boolean", lambda _fields: True),
     Mutation("null", lambda _fields: None),
-    Mutation("not JSON", lambda fields: f"session={fields['session']}&token={fields['token']}".encode()),
+    Mutation("not JSON", lambda fields: urlencode({name: fields[name] for name in (SESSION, TOKEN)}).encode()),
     Mutation("JSON in single quotes", lambda fields: str(fields).encode()),
     Mutation("JSON cut short", lambda fields: encode(fields)[:-1]),
     Mutation("a trailing comma", lambda fields: encode(fields)[:-1] + b",}"),
@@ -132,11 +123,11 @@ MALFORMED = (
     Mutation("an empty body", lambda _fields: b""),
     Mutation("only white space", lambda _fields: b" \n"),
     Mutation("not UTF-8", lambda fields: encode(fields)[:-1] + b', "note": "\xff\xfe"}'),
-    Mutation("token not UTF-8", lambda fields: encode(fields | {"token": "@"}).replace(b'"@"', b'"\xc3\x28"')),
+    Mutation("token not UTF-8", lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', b'"\xc3\x28"')),
     Mutation("10,000 levels deep", lambda _fields: _nested(DEEP)),
     Mutation(
         "token 10,000 levels deep",
-        lambda fields: encode(fields | {"token": "@"}).replace(b'"@"', _nested(DEEP)),
+        lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', _nested(DEEP)),
     ),
     Mutation("a form", lambda fields: urlencode(fields).encode(), "application/x-www-form-urlencoded"),
     *(

@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from typing import Any
 
-from contract_tests.contract.document import Contract, load
+from contract_tests.contract import Contract, load
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 

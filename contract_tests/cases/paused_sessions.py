@@ -2,9 +2,9 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from contract_tests.cases.command import OUTPUT_BYTES, CommandError, Outcome, run_bounded
 from contract_tests.target.sections import is_uuid
@@ -25,13 +25,14 @@ class Lease:
     """A paused session with its link and the token that is right for it.
 
     `origin` says where it comes from: paused for this run, handed out by a 428 to a right token or to a wrong one, or
-    synthetic, so that no server knows it.
+    synthetic, so that no server knows it. `template` is a whole valid body: the contract may ask for more than these.
     """
 
     session: str = field(repr=False)
     link: str = field(repr=False)
     token: str = field(repr=False)
     origin: Origin = "paused"
+    template: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)

@@ -5,7 +5,7 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.run.run import Case
 
 
-@clause("/paths/~1api~1links~1/patch/responses/200")
+@clause("responses/200")
 def test_right_token_completes_the_link(exchange: Case) -> None:
     """The right token, and each further one that is asked for, is answered with the declared 200."""
     lease = exchange.lease()
@@ -17,7 +17,7 @@ def test_right_token_completes_the_link(exchange: Case) -> None:
     assert_answer(chain[-1][1]).has_status(200).names("/id", lease.link)
 
 
-@clause("/paths/~1api~1links~1/patch/responses/200")
+@clause("responses/200")
 def test_each_link_is_answered_with_its_own_id(exchange: Case) -> None:
     """Two links that are paused at the same time are each completed under their own id."""
     first, second = exchange.lease(), exchange.lease()

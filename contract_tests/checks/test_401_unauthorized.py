@@ -12,7 +12,7 @@ from contract_tests.exchange.judged import Exchange
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Case
 
-UNAUTHORIZED = "/paths/~1api~1links~1/patch/responses/401"
+UNAUTHORIZED = "responses/401"
 
 
 def is_unauthorized(answer: Exchange) -> None:

@@ -8,7 +8,7 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.run.run import Case
 
 
-@clause("/paths/~1api~1links~1/patch/responses/500")
+@clause("responses/500")
 def test_failing_institution_is_answered_500(exchange: Case) -> None:
     """The token that makes the institution fail is answered with the declared 500."""
     failing = exchange.target.tokens.failing if exchange.target.tokens else None

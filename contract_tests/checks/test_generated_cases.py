@@ -28,21 +28,21 @@ def try_each(values: Iterable[Value], attempt: Callable[[Value], object]) -> Non
         raise min(failures, key=lambda failure: len(failure.finding.exchange.body.content))
 
 
-@clause("/components/requestBodies/Resume")
+@clause("requestBody")
 @pytest.mark.parametrize("shard", SHARDS)
 def test_valid_bodies_of_unknown_sessions_are_refused(exchange: Case, shard: int) -> None:
     """A generated valid body names a session that nobody paused, and is answered with the declared 400."""
     try_each(exchange.run.generated.valid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
-@clause("/components/schemas/ResumeRequest")
+@clause("request")
 @pytest.mark.parametrize("shard", SHARDS)
 def test_invalid_bodies_are_refused(exchange: Case, shard: int) -> None:
     """A generated body that breaks the request's schema is answered with the declared 400."""
     try_each(exchange.run.generated.invalid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
-@clause("/components/schemas/ResumeRequest/properties/token")
+@clause("request/token")
 @pytest.mark.parametrize("shard", SHARDS)
 def test_generated_tokens_are_wrong(live_sessions: LiveSessions, exchange: Case, shard: int) -> None:
     """A generated token for a live session is a wrong one: answered 428 or 400."""

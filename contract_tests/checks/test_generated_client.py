@@ -30,7 +30,7 @@ SUBJECTS = {
     428: Subject.WRONG_TOKEN,
     500: Subject.FAILING_TOKEN,
 }
-RESPONSES = "/paths/~1api~1links~1/patch/responses"
+RESPONSES = "responses"
 WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == "password with a suffix")
 
 

@@ -18,7 +18,7 @@ WALKS = range(8)
 STEPS = 10
 
 
-@clause("/paths/~1api~1links~1/patch")
+@clause("")
 @pytest.mark.parametrize("walk", WALKS)
 def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
     """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""

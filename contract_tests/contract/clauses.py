@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from contract_tests.contract.document import OPERATION, Contract
+from contract_tests.contract import Contract
 
 Check = TypeVar("Check", bound=Callable[..., object])
 
 
 def clause(pointer: str) -> Callable[[Check], Check]:
-    """Say which place of openapi.yaml a check holds, as a JSON pointer (RFC 6901).
+    """Say which place of openapi.yaml a check holds, in the words of `Contract.place`: `responses/401`, or a pointer.
 
     A pointer that names nothing is an error when the check is collected.
     """
@@ -25,10 +25,8 @@ def clause(pointer: str) -> Callable[[Check], Check]:
 
 def response_of(contract: Contract, pointer: str) -> str | None:
     """Return the status of the declared response that a clause is part of, or None for a clause of the whole."""
-    for status in contract.responses:
-        place = f"{OPERATION}/responses/{status}"
-        node = contract.resolve(place)
-        homes = [place, str(node["$ref"]).removeprefix("#")] if "$ref" in node else [place]
+    for status, declared in contract.responses.items():
+        homes = (f"{contract.resume.pointer}/responses/{status}", declared.pointer)
         if any(pointer == home or pointer.startswith(f"{home}/") for home in homes):
             return status
     return None

@@ -1,272 +1,227 @@
-"""openapi.yaml, read once: the operation, a validator per declared response, and where each clause stands."""
+"""openapi.yaml, read once: its operations, and where each clause stands."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
-import yaml
+from contract_tests.contract.errors import ContractError
+from contract_tests.contract.files import Files, read_all, reference_of
+from contract_tests.contract.mismatch import Mismatch
+from contract_tests.contract.operation import DeclaredResponse, Operation, OtherOperation, RequestBody, ResponseLink
+from contract_tests.contract.pointers import split as steps_of
+from contract_tests.contract.reading import Reader
+from contract_tests.contract.schema import Schema
+from contract_tests.contract.schemas import Schemas
+
+__all__ = ["OPENAPI", "Contract", "ContractError", "DeclaredResponse", "Mismatch", "load"]
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
-METHOD = "PATCH"
-API_PATH = "/api/links/"
-OPERATION = "/paths/~1api~1links~1/patch"
-DECLARED = ("200", "400", "401", "428", "500")
-MEDIA_TYPE = "application/json"
-QUOTED_LINES = 14
-
-
-class ContractError(Exception):
-    """The contract cannot be used; the text says what is wrong, where, and what to do."""
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """Where and how a JSON value differs from its schema.
-
-    `pointer` is the place in the value (RFC 6901), `keyword` the JSON Schema keyword that it breaks, and `clause` the
-    place in openapi.yaml of that keyword.
-    """
-
-    pointer: str
-    keyword: str
-    message: str
-    clause: str = ""
-
-
-@dataclass(frozen=True)
-class DeclaredResponse:
-    """One of the five responses: its status, its name in the source, and the schema its body matches."""
-
-    status: str
-    name: str
-    schema: str
-    validator: Any = field(repr=False)
-    node: dict[str, Any] = field(repr=False)
-    clause: str
-    pointer: str
-
-    def mismatches(self, value: object) -> list[Mismatch]:
-        """Return every way in which a JSON value differs from the declared schema, formats included."""
-        return [_mismatch(error, self.clause) for error in self.validator.iter_errors(value)]
+RESUME = "resume"
+RESPONSE_BODY = "$response.body#"
 
 
 @dataclass(frozen=True)
 class Contract:
     """The document and what is needed of it: `load` makes one."""
 
-    document: dict[str, Any] = field(repr=False)
-    responses: dict[str, DeclaredResponse]
-    request: Any = field(repr=False)
-    source: str = field(repr=False)
-    root: yaml.Node = field(repr=False)
+    files: Files = field(repr=False)
+    schemas: Schemas = field(repr=False)
+    resume: Operation = field(repr=False)
+    other_operations: tuple[OtherOperation, ...]
 
-    operation_pointer: str = OPERATION
-    responses_pointer: str = f"{OPERATION}/responses"
+    @property
+    def document(self) -> dict[str, Any]:
+        """The value of the main file."""
+        value: dict[str, Any] = self.files.at("")
+        return value
+
+    @property
+    def source(self) -> str:
+        """The text of the main file."""
+        return self.files.sources[self.files.main].text
 
     @property
     def version(self) -> str:
         """The contract's own version, `info.version`."""
         return str(self.document["info"]["version"])
 
-    def resolve(self, pointer: str) -> Any:
-        """Return the value a JSON pointer (RFC 6901) names; raises ContractError where it names nothing."""
-        value: Any = self.document
-        for step in _steps(pointer):
-            try:
-                value = value[int(step)] if isinstance(value, list) else value[step]
-            except (KeyError, IndexError, TypeError, ValueError):
-                raise ContractError(f"openapi.yaml has nothing at {pointer}: {step!r} is missing there.") from None
-        return value
+    @property
+    def responses(self) -> dict[str, DeclaredResponse]:
+        """The declared responses of the operation that is checked, by status."""
+        return self.resume.responses
 
-    def follow(self, node: Any) -> Any:
-        """Return what a `$ref` within the document leads to, or the node itself."""
-        followed = []
-        while isinstance(node, dict) and "$ref" in node:
-            reference = str(node["$ref"])
-            if reference in followed:
-                raise ContractError(f"openapi.yaml goes in a circle: {reference} leads to itself.")
-            followed.append(reference)
-            node = self.resolve(reference.removeprefix("#"))
-        return node
-
-    def home(self, pointer: str) -> str:
-        """Return the pointer of what a pointer leads to: its own, or that of the `$ref` that stands there."""
-        node = self.resolve(pointer)
-        while isinstance(node, dict) and "$ref" in node:
-            pointer = str(node["$ref"]).removeprefix("#")
-            node = self.resolve(pointer)
-        return pointer
+    @property
+    def request(self) -> RequestBody:
+        """What the operation that is checked takes."""
+        assert self.resume.request is not None, "load refuses a contract without it"
+        return self.resume.request
 
     @property
     def method(self) -> str:
-        """The method of the operation."""
-        return METHOD
+        """The method of the operation that is checked."""
+        return self.resume.method
 
     @property
     def path(self) -> str:
-        """The path of the operation."""
-        return API_PATH
+        """The path of the operation that is checked."""
+        return self.resume.path
 
     @property
-    def next_session_pointer(self) -> str:
-        """Where the document says that a 428 carries the session to resume next: its link, or the response."""
-        response = self.home(f"{self.responses_pointer}/428")
-        links = self.resolve(response).get("links", {})
-        return f"{response}/links/{_escape(next(iter(links)))}" if links else response
+    def media_type(self) -> str:
+        """The media type in which a request is sent: the first one that is declared."""
+        return self.request.media_types[0].name
 
-    def property_pointer(self, status: str, pointer: str) -> str:
-        """Return where the schema of a response declares the property at a pointer of its body, or the schema."""
-        clause = self.home(self.responses[status].clause)
-        for step in _steps(pointer):
-            schema = self.resolve(clause)
-            if step not in schema.get("properties", {}):
+    def declared(self, status: int | None) -> DeclaredResponse | None:
+        """Return what is declared for a status: itself, else its range such as 4XX, else the default."""
+        return None if status is None else self.resume.response_for(status)
+
+    def place(self, clause: str) -> str:
+        """Return the pointer of a clause: an absolute one as it is, any other within the operation that is checked.
+
+        `request` is the schema of its body and `request/NAME` that of a field, `security` its scheme; other words are
+        steps from the operation on, such as `responses/401`, in which every `$ref` is followed.
+        Raises ContractError where it names nothing.
+        """
+        first, _, rest = clause.partition("/")
+        if first == "request":
+            fields = {field.name: field.pointer for field in self.request.fields}
+            return fields.get(rest, self.request.schema.pointer)
+        if first == "security":
+            return next((scheme.pointer for way in self.resume.security for scheme in way), self.resume.pointer)
+        pointer = clause
+        if not clause.startswith("/"):
+            pointer = self.resume.pointer
+            for step in filter(None, clause.split("/")):
+                pointer = self.home(f"{pointer}/{step}")
+        self.resolve(pointer)
+        return pointer
+
+    def next_value(self, value: object, name: str) -> object:
+        """Return what the answer that asks for a further token hands out for a field of the next request.
+
+        The document says so itself, by a link with a runtime expression such as `$response.body#/session` (OpenAPI 3.1,
+        section "Link Object"); without one it is the field of the same name.
+        """
+        expression = f"{RESPONSE_BODY}/{name}"
+        for link in self._next_links:
+            if isinstance(link.body, dict) and name in link.body:
+                expression = str(link.body[name])
+        for step in steps_of(expression.removeprefix(RESPONSE_BODY)):
+            if not isinstance(value, dict):
+                return None
+            value = value.get(step)
+        return value
+
+    @property
+    def next_session(self) -> str:
+        """Where the document says that an answer hands out the session to resume next: its link, or the operation."""
+        return next((link.pointer for link in self._next_links), self.resume.pointer)
+
+    @property
+    def _next_links(self) -> list[ResponseLink]:
+        links = [link for response in self.responses.values() for link in response.links]
+        return [link for link in links if link.operation == self.resume.id]
+
+    def property_pointer(self, status: int | None, pointer: str) -> str:
+        """Return where the response of a status declares the property at a pointer of its body, or its schema."""
+        response = self.declared(status)
+        schema = response.media_types[0].schema if response and response.media_types else None
+        clause = schema.pointer if schema else self.resume.pointer
+        for step in steps_of(pointer):
+            schema = schema.all_properties.get(step) if schema else None
+            if schema is None:
                 break
-            clause = self.home(f"{clause}/properties/{_escape(step)}")
+            clause = schema.pointer
         return clause
 
+    def operation(self, identifier: str) -> Operation:
+        """Return an operation by its operationId; raises ContractError when there is none."""
+        reader = Reader(self.files, self.schemas)
+        known = dict(reader.operations())
+        for place, found in known.items():
+            if found.id == identifier:
+                return reader.operation(place, found)
+        names = ", ".join(found.id for found in known.values())
+        raise ContractError(f"{self.files.main} has no operation {identifier}: it has {names}.")
+
+    def resolve(self, pointer: str) -> Any:
+        """Return the value a JSON pointer (RFC 6901) names, in the main file or as `file#pointer` in one beside it.
+
+        Raises ContractError where it names nothing.
+        """
+        return self.files.at(pointer)
+
+    def follow(self, node: Any) -> Any:
+        """Return what a `$ref` leads to, or the node itself."""
+        reference = reference_of(node)
+        return self.files.at(self.files.home(self.files.place(reference))) if reference else node
+
+    def home(self, pointer: str) -> str:
+        """Return the pointer of what a pointer leads to: its own, or that of the `$ref` that stands there."""
+        return self.files.home(pointer)
+
+    def schema(self, pointer: str) -> Schema:
+        """Return the schema that stands at a pointer, to ask for its fields and keywords."""
+        return Schema(self.schemas, pointer)
+
     def line(self, pointer: str) -> int:
-        """Return the line of openapi.yaml, from 1, on which the clause begins."""
-        return self._marks(pointer)[0] + 1
+        """Return the line of its file, from 1, on which the clause begins."""
+        return self.files.line(pointer)
+
+    def file(self, pointer: str) -> str:
+        """Return the name of the file in which the clause stands."""
+        return self.files.source(pointer)[0].name
 
     def quote(self, pointer: str) -> str:
-        """Return the words of openapi.yaml that a pointer names, and those that a `$ref` there leads to."""
-        text = self._lines(pointer)
-        value = self.resolve(pointer)
-        if isinstance(value, dict) and "$ref" in value:
-            text += self._lines(value["$ref"].removeprefix("#"))
-        return "\n".join(text)
-
-    def _lines(self, pointer: str) -> list[str]:
-        first, last = self._marks(pointer)
-        lines = self._source_lines[first:last]
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        cut = [line[indent:].rstrip() for line in lines]
-        return cut if len(cut) <= QUOTED_LINES else [*cut[:QUOTED_LINES], "…"]
-
-    @cached_property
-    def _source_lines(self) -> list[str]:
-        return self.source.splitlines()
-
-    def _marks(self, pointer: str) -> tuple[int, int]:
-        node, first = self.root, 0
-        for step in _steps(pointer):
-            if isinstance(node, yaml.MappingNode):
-                key, node = next(pair for pair in node.value if pair[0].value == step)
-                first = key.start_mark.line
-            else:
-                node = node.value[int(step)]
-                first = node.start_mark.line
-        # A block ends where the next key begins, anything else on its own last line.
-        block = isinstance(node, yaml.CollectionNode) and not node.flow_style
-        return first, max(node.end_mark.line + (0 if block else 1), first + 1)
+        """Return the words of the contract that a pointer names, and those that a `$ref` there leads to."""
+        places = [pointer]
+        if reference := reference_of(self.files.at(pointer)):
+            places.append(self.files.place(reference))
+        return "\n".join(line for place in places for line in self.files.quote(place))
 
 
 def load(path: Path = OPENAPI) -> Contract:
     """Read the contract.
 
-    Raises ContractError when the file cannot be read, is not YAML, or lacks the operation, one of the five declared
-    responses, or a schema that they name.
+    Raises ContractError when a file cannot be read, is not strict YAML or JSON, or has something that cannot be used:
+    another version of OpenAPI, a reference that leads nowhere, an invalid schema, no operation to check.
     """
-    source = _read(path)
-    loader = yaml.CSafeLoader(source)
-    try:
-        root = loader.get_single_node()
-        document = loader.construct_document(root) if root is not None else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "it cannot be read")
-        raise ContractError(f"{path.name}{where} is not YAML: {problem}. Mend it.") from None
-    except (ValueError, RecursionError) as error:
-        raise ContractError(f"{path.name} holds a value that cannot be read: {error}. Mend it.") from None
-    finally:
-        loader.dispose()
-    if root is None or not isinstance(document, dict):
-        raise ContractError(f"{path.name} is not an OpenAPI document: it holds no mapping. Restore it.")
-    contract = Contract(document, {}, None, source, root)
-    _require_operation(contract, path)
-    body = contract.follow(contract.resolve(f"{OPERATION}/requestBody"))
-    request = _validator(document, _schema(contract, body, "the request body", path), "the request body", path)
-    responses = {status: _response(contract, status, path) for status in DECLARED}
-    return Contract(document, responses, request, source, root)
+    files = read_all(path)
+    _require_version(files)
+    schemas = Schemas(files)
+    reader = Reader(files, schemas)
+    known = dict(reader.operations())
+    place = _checked(files, known)
+    resume = reader.operation(place, known[place])
+    if resume.request is None:
+        raise files.error(place, f"the operation {resume.id} has no requestBody", "Declare what it takes.")
+    return Contract(files, schemas, resume, tuple(other for where, other in known.items() if where != place))
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ContractError(f"{path} is missing: the contract is read from it. Restore it.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ContractError(f"{path} cannot be read: {reason}.") from None
+def _require_version(files: Files) -> None:
+    document = files.at("")
+    version = str(document.get("openapi", ""))
+    if "swagger" in document:
+        raise files.error("/swagger", "this is Swagger 2.0", "Write OpenAPI 3.1 or 3.0.")
+    if not version.startswith(("3.0.", "3.1.")):
+        raise ContractError(f"{files.main} says no `openapi: 3.1.x` or 3.0.x, which is what is read here. Write it.")
+    if not isinstance(document.get("info"), dict) or "version" not in document["info"]:
+        raise ContractError(f"{files.main} declares no version (at /info/version). Write one.")
+    if not isinstance(document.get("paths"), dict):
+        raise ContractError(f"{files.main} declares no paths (at /paths). Declare the operation there.")
 
 
-def _require_operation(contract: Contract, path: Path) -> None:
-    for pointer, what in (
-        ("/info/version", "its version"),
-        (OPERATION, f"the operation {METHOD} {API_PATH}"),
-        (f"{OPERATION}/requestBody", "the request body"),
-        *((f"{OPERATION}/responses/{status}", f"the response {status}") for status in DECLARED),
-    ):
-        try:
-            contract.follow(contract.resolve(pointer))
-        except ContractError:
-            raise ContractError(f"{path.name} no longer declares {what} (at {pointer}). Restore it.") from None
-
-
-def _response(contract: Contract, status: str, path: Path) -> DeclaredResponse:
-    node = contract.follow(contract.resolve(f"{OPERATION}/responses/{status}"))
-    what = f"the response {status}"
-    schema = _schema(contract, node, what, path)
-    name = re.split(r"\.\s", str(node.get("description", status)), maxsplit=1)[0].strip().rstrip(".")
-    validator = _validator(contract.document, schema, what, path)
-    clause = f"{contract.home(f'{OPERATION}/responses/{status}')}/content/{_escape(MEDIA_TYPE)}/schema"
-    return DeclaredResponse(
-        status, name, schema.get("$ref", "its schema"), validator, node, clause, f"{OPERATION}/responses/{status}"
-    )
-
-
-def _schema(contract: Contract, node: Any, what: str, path: Path) -> dict[str, Any]:
-    try:
-        schema: dict[str, Any] = node["content"][MEDIA_TYPE]["schema"]
-        contract.follow(schema)
-    except (KeyError, TypeError, ContractError):
-        raise ContractError(f"{path.name} has no {MEDIA_TYPE} schema for {what}. Restore it.") from None
-    return schema
-
-
-def _validator(document: dict[str, Any], schema: dict[str, Any], what: str, path: Path) -> Any:
-    try:
-        return jsonschema_rs.Draft202012Validator(
-            {**schema, "components": document.get("components", {})}, validate_formats=True
-        )
-    except jsonschema_rs.ValidationError as error:
-        place = "".join(f"/{step}" for step in error.instance_path) or "/"
-        raise ContractError(
-            f"{path.name} has no usable schema for {what}: {error.message} (at {place}). Mend it."
-        ) from None
-
-
-def _mismatch(error: Any, schema: str) -> Mismatch:
-    pointer = "".join(f"/{_escape(str(step))}" for step in error.instance_path)
-    keyword = next((str(step) for step in reversed(error.schema_path) if isinstance(step, str)), "schema")
-    # What a $ref leads to is named from the top of the document, what stands in place from the schema on.
-    clause = "".join(f"/{_escape(str(step))}" for step in error.schema_path)
-    if error.kind.name == "required":
-        pointer += f"/{_escape(str(error.kind.as_dict()['property']))}"
-    return Mismatch(pointer, keyword, error.message, clause if clause.startswith("/components/") else schema + clause)
-
-
-def _escape(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")
-
-
-def _steps(pointer: str) -> list[str]:
-    if pointer and not pointer.startswith("/"):
-        raise ContractError(f"{pointer!r} is not a JSON pointer: it starts with no slash.")
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+def _checked(files: Files, known: dict[str, OtherOperation]) -> str:
+    places = [place for place, found in known.items() if found.id == RESUME]
+    if len(places) == 1:
+        return places[0]
+    if len(places) > 1:
+        raise files.error(places[1], f"operationId {RESUME} is there twice", "Give one of them another.")
+    if len(known) == 1:
+        return next(iter(known))
+    if not known:
+        raise ContractError(f"{files.main} declares no operation (at /paths). Declare the one to check there.")
+    names = ", ".join(found.id for found in known.values())
+    raise ContractError(f"{files.main} has no operation {RESUME}, the one to check, only {names}. Name it so.")

@@ -1,4 +1,6 @@
-"""Reads YAML that stands for JSON: no dates, no tags, no aliases, no key twice, and no error that quotes the text."""
+"""Reads YAML 1.2 that stands for JSON: no tag, no alias, no key twice, a date is text, no error quotes the text."""
+
+from __future__ import annotations
 
 import math
 import re
@@ -17,8 +19,27 @@ class NotPlainError(yaml.YAMLError):
 
 def parse(text: str) -> Any:
     """Read one document of plain YAML."""
+    return _read(text, _Loader)[0]
+
+
+def compose(text: str) -> tuple[Any, yaml.Node | None]:
+    """Read one document of plain YAML or JSON as `parse` does, with the node that knows the lines.
+
+    A key that is a whole number, like the status 200, is read as its text.
+    """
+    # JSON may be indented with tabs; within its strings a tab is always escaped.
+    plain = text.replace("\t", " ") if text.lstrip().startswith("{") else text
+    return _read(plain, _NumberedLoader)
+
+
+def _read(text: str, kind: type[_Loader]) -> tuple[Any, yaml.Node | None]:
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 (a loader that builds JSON types only)
+        loader = kind(text)
+        try:
+            node = loader.get_single_node()
+            return (None if node is None else loader.construct_document(node)), node
+        finally:
+            loader.dispose()
     except NotPlainError:
         raise
     except yaml.YAMLError as error:
@@ -46,6 +67,7 @@ class _Loader(yaml.SafeLoader):
     # SafeLoader's own rules are not inherited: what is not added below is not known.
     yaml_implicit_resolvers = {}  # noqa: RUF012
     yaml_constructors = {}  # noqa: RUF012
+    keys = frozenset({"tag:yaml.org,2002:str"})
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -57,9 +79,9 @@ class _Loader(yaml.SafeLoader):
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            if key_node.tag != "tag:yaml.org,2002:str":
+            if key_node.tag not in self.keys:
                 raise NotPlainError(line, 'a key is not text: put it in quotes, like "500".')
-            key = self.construct_object(key_node)
+            key = self.plain_text(key_node)
             if key in mapping:
                 raise NotPlainError(line, f"the key {key[:60]!r} is there twice: keep one of them.")
             mapping[key] = self.construct_object(value_node, deep=True)
@@ -69,7 +91,8 @@ class _Loader(yaml.SafeLoader):
         return [self.construct_object(item, deep=True) for item in node.value]
 
     def plain_text(self, node: yaml.ScalarNode) -> str:
-        text = str(self.construct_scalar(node))
+        # JSON escapes a character beyond the basic plane as two halves, which together are one.
+        text = str(self.construct_scalar(node)).encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         if not is_unicode(text):
             line = node.start_mark.line + 1
             raise NotPlainError(line, "a value has half of a surrogate pair: write the whole character.")
@@ -84,6 +107,12 @@ class _Loader(yaml.SafeLoader):
     def unknown_tag(self, node: yaml.Node) -> Any:
         line = node.start_mark.line + 1 if node.start_mark else 1
         raise NotPlainError(line, "a value has a tag (!…) that is not known here: write it without, in quotes.")
+
+
+class _NumberedLoader(_Loader):
+    """Reads a key that is a whole number as its text."""
+
+    keys = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:int"})
 
 
 def _make_plain(loader: type[_Loader]) -> None:

@@ -13,7 +13,7 @@ from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import API_PATH, METHOD
+from contract_tests.contract import Contract
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.redaction import SHORTEST, SHORTEST_CUT, Redactor
 
@@ -33,6 +33,7 @@ def script(exchange: Exchange) -> str:
     lines = []
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         line = repeat(
+            step.scene.contract,
             step.scene.base_url,
             step.body,
             step.credentials,
@@ -53,6 +54,7 @@ def _session(exchange: Exchange) -> str | None:
 
 
 def repeat(
+    contract: Contract,
     base_url: str,
     body: Body,
     credentials: Authorization,
@@ -64,14 +66,14 @@ def repeat(
 
     FAILING_TOKEN stands for the token that makes the institution fail.
     """
-    parts = ["curl -sS -i -X", METHOD]
+    parts = ["curl -sS -i -X", contract.method]
     if credentials.curl:
         parts.append(credentials.curl)
     content_type = delivery.content_type or body.content_type
     parts.append(f"-H {quote(f'Content-Type: {content_type}' if content_type else 'Content-Type:')}")
     parts += [f"-H {quote(line)}" for line in delivery.curl]
     template, words = _template(body, redactor, failing_token)
-    url = quote(f"{base_url}{API_PATH}")
+    url = quote(f"{base_url}{contract.path}")
     if len(template) <= LONGEST_LITERAL and template.isascii() and template.isprintable():
         literal = quote(template) if template else "''"
         for mark, word in words.items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
 from contract_tests.target.settings import Credentials
@@ -45,7 +45,7 @@ def disclosed(
     contract: Contract, login: Credentials, body: Body, credentials: Authorization, answer: Answer, value: Any
 ) -> Iterator[Problem]:
     """Yield what an answer discloses; `value` is its JSON value, None where it has none."""
-    clause = f"{contract.operation_pointer}/description"
+    clause = contract.place("description")
     text = _text(answer, value)
     for what, words in (("password", _passwords(login, credentials)), ("token", _tokens(body))):
         if any(_repeats(text, word) for word in words):

@@ -21,7 +21,7 @@ class Expectation:
         if isinstance(outcome, NoAnswer):
             if outcome.kind in PARTIAL:
                 raise Blocked(exchange)
-            clause = exchange.scene.contract.operation_pointer
+            clause = exchange.scene.contract.resume.pointer
             raise Unanswered(Finding(exchange, Problem("length", clause, "", outcome.kind, outcome.sentence)))
 
     def has_status(
@@ -37,12 +37,15 @@ class Expectation:
             return self
         contract = self._exchange.scene.contract
         expected = tuple(map(str, statuses))
-        clause = contract.home(f"{contract.responses_pointer}/{attributed_to or expected[0]}")
+        declared = contract.declared(int(attributed_to or expected[0]))
+        clause = declared.pointer if declared else contract.resume.pointer
+        if self._exchange.subject == Subject.MALFORMED and self._exchange.body.clause:
+            clause = self._exchange.body.clause
         lease = self._exchange.body.lease
         if self._exchange.subject == Subject.RIGHT and lease and self._is_dead_end(lease.origin, received):
             # The session came from a 428: that answer promised that it can be resumed.
             attributed_to = "428"
-            clause = contract.next_session_pointer
+            clause = contract.next_session
             because = because or "the session of a 428 cannot be resumed with the right token"
         problem = Problem("status", clause, "", str(received), because)
         raise self._failed(Finding(self._exchange, problem, expected, attributed_to, group))
@@ -64,7 +67,7 @@ class Expectation:
         """What a check has found out by itself about the value at a JSON pointer of the answer holds."""
         if not condition():
             contract = self._exchange.scene.contract
-            clause = contract.property_pointer(str(self._exchange.status), pointer)
+            clause = contract.property_pointer(self._exchange.status, pointer)
             raise self._failed(Finding(self._exchange, Problem("relation", clause, pointer, keyword, message)))
         return self
 

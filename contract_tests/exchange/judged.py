@@ -8,7 +8,7 @@ from typing import Any, Literal
 from contract_tests.cases.bodies import Body, Subject
 from contract_tests.cases.credentials import Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import Redactor
@@ -101,7 +101,7 @@ def judge(
     found = [*reading.problems, *disclosed(scene.contract, scene.login, body, credentials, outcome, reading.value)]
     if scene.undeclared_fields == "fail":
         found += [
-            Problem("undeclared", scene.contract.responses[str(outcome.status)].clause, path, kind, "is not declared")
+            Problem("undeclared", scene.contract.property_pointer(outcome.status, ""), path, kind, "is not declared")
             for path, kind in reading.undeclared
         ]
     return Exchange(number, body, credentials, outcome, scene, reading, tuple(found), before, at_once, delivery)
@@ -110,6 +110,6 @@ def judge(
 def _broken_off(contract: Contract, outcome: NoAnswer) -> tuple[Problem, ...]:
     if outcome.kind not in PARTIAL:
         return ()
-    declared = contract.responses.get(str(outcome.status))
-    clause = contract.home(declared.pointer) if declared else contract.operation_pointer
+    declared = contract.declared(outcome.status)
+    clause = declared.pointer if declared else contract.resume.pointer
     return (Problem("length", clause, "", outcome.kind, outcome.sentence),)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from contract_tests.contract.document import MEDIA_TYPE, Contract
+from contract_tests.contract import Contract, DeclaredResponse, Mismatch, Schema
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.problem import Problem
 from contract_tests.wire import Answer
@@ -30,42 +30,39 @@ def read(contract: Contract, answer: Answer) -> Reading:
     What a problem makes meaningless is not judged: a media type that is not declared has no schema, a body that was
     cut is no JSON by itself, and an undeclared status declares nothing.
     """
-    declared = contract.responses.get(str(answer.status))
+    declared = contract.declared(answer.status)
     if declared is None:
         sentence = f"{answer.status} is not declared, only {', '.join(contract.responses)} are"
-        place = Problem("status", contract.responses_pointer, "", str(answer.status), sentence)
+        place = Problem("status", contract.place("responses"), "", str(answer.status), sentence)
         return Reading((place,), _value(answer), advice=_advice(answer))
-    home = contract.home(declared.pointer)
     if answer.trailing_bytes:
         sentence = f"{answer.trailing_bytes} bytes follow the announced Content-Length"
-        problem = Problem("length", home, "header Content-Length", "content-length", sentence)
+        problem = Problem("length", declared.pointer, "header Content-Length", "content-length", sentence)
         return Reading((problem,), _value(answer), advice=_advice(answer))
-    media_type = _media_type(answer, f"{home}/content")
-    if media_type:
-        return Reading((media_type,), _value(answer), advice=_advice(answer))
+    headers = tuple(_problem("header", found) for found in declared.header_mismatches(answer.headers))
+    if not declared.has_body:
+        if answer.body:
+            headers += (Problem("json", declared.pointer, "", "no body", "has a body, none is declared"),)
+        return Reading(headers, _value(answer), advice=_advice(answer))
+    media_type = declared.media_type(answer.header("Content-Type"))
+    if media_type is None:
+        return Reading((*headers, _wrong_media_type(declared, answer)), _value(answer), advice=_advice(answer))
+    if not media_type.is_json:
+        return Reading(headers, advice=_advice(answer))
     try:
         value = parse(answer.body)
     except NotStrictJson as error:
-        return Reading((Problem("json", f"{home}/content", "", error.rule, str(error)),), advice=_advice(answer))
+        problem = Problem("json", media_type.pointer, "", error.rule, str(error))
+        return Reading((*headers, problem), advice=_advice(answer))
     shown, replaced = _without_surrogates(value)
-    problems = [
-        Problem("schema", found.clause, found.pointer, found.keyword, found.message)
-        for found in declared.mismatches(shown)
-    ]
-    undeclared, valued = _fields(contract, declared.node["content"][MEDIA_TYPE]["schema"], shown)
+    problems = (*headers, *(_problem("schema", found) for found in media_type.mismatches(shown)))
+    undeclared, valued = _fields(media_type.schema, shown)
     advice = (*_advice(answer), *(["A string of an answer holds a lone surrogate."] if replaced else []))
-    return Reading(tuple(problems), value, tuple(undeclared), tuple(valued), advice)
+    return Reading(problems, value, tuple(undeclared), tuple(valued), advice)
 
 
-def optional_fields(contract: Contract, schema: Any) -> list[str]:
-    """Return the fields of an object schema that may be null or absent."""
-    schema = contract.follow(schema)
-    required = schema.get("required", [])
-    return [
-        name
-        for name, declared in schema.get("properties", {}).items()
-        if name not in required or "null" in contract.follow(declared).get("type", "")
-    ]
+def _problem(kind: Literal["schema", "header"], found: Mismatch) -> Problem:
+    return Problem(kind, found.clause, found.pointer, found.keyword, found.message)
 
 
 def _value(answer: Answer) -> Any:
@@ -76,17 +73,16 @@ def _value(answer: Answer) -> Any:
         return None
 
 
-def _media_type(answer: Answer, clause: str) -> Problem | None:
+def _wrong_media_type(declared: DeclaredResponse, answer: Answer) -> Problem:
+    expected = " or ".join(media_type.name for media_type in declared.media_types)
+    clause = declared.media_types[0].pointer
     value = answer.header("Content-Type")
     if value is None:
-        sentence = f"has no Content-Type, {MEDIA_TYPE} is declared"
+        sentence = f"has no Content-Type, {expected} is declared"
         return Problem("media type", clause, "header Content-Type", "missing", sentence)
     received = value.partition(";")[0].strip().lower()
-    if received == MEDIA_TYPE:
-        return None
-    return Problem(
-        "media type", clause, "header Content-Type", received, f"is sent as {received}, {MEDIA_TYPE} is declared"
-    )
+    sentence = f"is sent as {received}, {expected} is declared"
+    return Problem("media type", clause, "header Content-Type", received, sentence)
 
 
 def _advice(answer: Answer) -> tuple[str, ...]:
@@ -106,21 +102,20 @@ def _without_surrogates(value: Any) -> tuple[Any, bool]:
     return (json.loads(replaced), True) if replaced != text else (value, False)
 
 
-def _fields(contract: Contract, schema: Any, value: Any, path: str = "") -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the fields that are not declared, with their types, and the nullable ones that have a value."""
-    schema = contract.follow(schema)
+def _fields(schema: Schema | None, value: Any, path: str = "") -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the fields that are not declared, with their types, and the optional ones that have a value."""
     undeclared: list[tuple[str, str]] = []
     valued: list[str] = []
-    children: Iterable[tuple[str, Any, Any]] = ()
+    children: Iterable[tuple[str, Schema | None, Any]] = ()
     if isinstance(value, list):
-        children = ((f"{path}/*", schema.get("items", {}), item) for item in value[:50])
-    elif isinstance(value, dict):
-        properties = schema.get("properties", {})
-        undeclared += [(f"{path}/{key}", _type(value[key])) for key in value if properties and key not in properties]
-        valued += [f"{path}/{key}" for key in optional_fields(contract, schema) if value.get(key) is not None]
-        children = ((f"{path}/{key}", properties[key], value[key]) for key in value if key in properties)
+        children = ((f"{path}/*", schema.items if schema else None, item) for item in value[:50])
+    elif isinstance(value, dict) and schema is not None:
+        declared = schema.all_properties
+        undeclared += [(f"{path}/{key}", _type(value[key])) for key in value if declared and key not in declared]
+        valued += [f"{path}/{key}" for key in schema.optional if value.get(key) is not None]
+        children = ((f"{path}/{key}", declared[key], value[key]) for key in value if key in declared)
     for place, inner, item in children:
-        more, more_valued = _fields(contract, inner, item, place)
+        more, more_valued = _fields(inner, item, place)
         undeclared += more
         valued += more_valued
     return undeclared, valued

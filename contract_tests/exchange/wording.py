@@ -15,7 +15,8 @@ KEPT = 6_000
 def sent(exchange: Exchange) -> str:
     """Return the request in one line."""
     body, operation = exchange.body, exchange.scene.contract
-    media_type = "" if body.content_type == "application/json" else f"   media type: {body.content_type or 'none'}"
+    usual = body.content_type == operation.media_type
+    media_type = "" if usual else f"   media type: {body.content_type or 'none'}"
     name = "" if body.name == "right" else f" ({body.name})"
     media_type += "" if exchange.delivery is PLAIN else f"   sent: {exchange.delivery.name}"
     content = exchange.scene.redactor.redact(body.content.decode("utf-8", "backslashreplace"))
@@ -27,12 +28,16 @@ def sent(exchange: Exchange) -> str:
 
 def expected(exchange: Exchange, statuses: tuple[str, ...]) -> str:
     """Return what the contract promises in one line, for the statuses that would have been right."""
-    responses = exchange.scene.contract.responses
-    statuses = statuses or ((str(exchange.status),) if str(exchange.status) in responses else ())
-    schemas = dict.fromkeys(responses[status].schema for status in statuses if status in responses)
-    if not schemas:
-        return f"one of {', '.join(responses)}"
-    return f"{' or '.join(statuses)} application/json matching {' or '.join(schemas)}"
+    contract = exchange.scene.contract
+    declared = [contract.declared(int(status)) for status in statuses] or [contract.declared(exchange.status)]
+    known = [response for response in declared if response is not None]
+    if not known:
+        return f"one of {', '.join(contract.responses)}"
+    told = " or ".join(statuses or [str(exchange.status)])
+    types = dict.fromkeys(media_type.name for response in known for media_type in response.media_types)
+    schemas = dict.fromkeys(response.schema for response in known if response.schema)
+    matching = f" matching {' or '.join(schemas)}" if schemas else ""
+    return f"{told} {' or '.join(types)}{matching}".strip()
 
 
 def received(exchange: Exchange) -> str:

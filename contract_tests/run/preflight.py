@@ -52,7 +52,7 @@ def find_obstacle(case: Case) -> Obstacle | None:
         )
     if _is_foreign(answer):
         other = case(_empty_object(), NO_CREDENTIALS)
-        if _is_foreign(other):
+        if _is_foreign(other) and other.status == answer.status:
             what = f"{answer.status} {_media_type(answer)}"
             return Obstacle("setting", f"Nothing at {url} answers like the operation ({what}): is base_url right?")
         return None
@@ -92,7 +92,9 @@ def _empty_object() -> Body:
 
 
 def _is_foreign(exchange: Exchange) -> bool:
-    return any(problem.kind in ("status", "media type", "json") for problem in exchange.problems)
+    """Tell whether an answer is none of the operation: an undeclared status, or a page."""
+    undeclared = any(problem.kind == "status" for problem in exchange.problems)
+    return undeclared or (exchange.value is None and _media_type(exchange) in ("text/html", "application/xhtml+xml"))
 
 
 def _location(exchange: Exchange) -> str:

@@ -7,14 +7,16 @@ import random
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
+from contract_tests.cases.derived import complete
 from contract_tests.cases.generated_bodies import GeneratedBodies
 from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
+from contract_tests.contract.protocol import LINK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
@@ -24,6 +26,7 @@ from contract_tests.target.sections import Register
 from contract_tests.target.settings import Target
 from contract_tests.wire import Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
+SAMPLE_UUID, SAMPLE_TOKEN = "39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "1234ab"
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
 READABLE_ANSWERS = 200
@@ -36,6 +39,7 @@ class Run:
     """What the cases of a run share: the wire, the sessions, the secrets, and the answers worth reading again."""
 
     def __init__(self, target: Target, contract: Contract, budget: Budget, seed: int) -> None:
+        """Raises ContractError where the contract itself calls a right body invalid."""
         self.target, self.contract, self.budget, self.seed = target, contract, budget, seed
         proxy = proxy_of(target.base_url)
         self.redactor = Redactor([*target.secret_words, *(proxy.secret_words if proxy else ())])
@@ -53,6 +57,8 @@ class Run:
         self._lock = threading.Lock()
         self._numbers = 0
         self.turn = Turn()
+        token = target.tokens.accepted if target.tokens else SAMPLE_TOKEN
+        self.template = complete(contract.request, {SESSION: SAMPLE_UUID, LINK: SAMPLE_UUID, TOKEN: token})
         self._generated: GeneratedBodies | None = None
         self.sessions = PausedSessions(target, self.redactor.redact, budget.value, budget.go_on)
 
@@ -135,7 +141,7 @@ class Case:
 
     def lease(self) -> Lease:
         """Return a fresh paused session; raises PausedSessionUnavailable."""
-        lease = self.run.sessions.lease(self.send_register)
+        lease = replace(self.run.sessions.lease(self.send_register), template=self.run.template)
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
@@ -146,8 +152,8 @@ class Case:
 
     def synthetic(self) -> Lease:
         """Return a session that no server knows, the same for the same seed."""
-        token = self.target.tokens.accepted if self.target.tokens else "1234ab"
-        return Lease(session=self.uuid(), link=self.uuid(), token=token, origin="synthetic")
+        token = self.target.tokens.accepted if self.target.tokens else SAMPLE_TOKEN
+        return Lease(self.uuid(), self.uuid(), token, "synthetic", self.run.template)
 
     def uuid(self) -> str:
         """Return a UUID that nobody has, the same for the same seed."""
@@ -161,7 +167,7 @@ class Case:
             chain.append((lease, exchange))
             following = next_lease(exchange, lease)
             if following is None:
-                if exchange.status == 428:
+                if exchange.status == TOKEN_REQUIRED:
                     raise Blocked(exchange)
                 break
             lease = following
@@ -219,8 +225,9 @@ class Case:
         delivery: Delivery = PLAIN,
     ) -> Exchange:
         exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, before, at_once, delivery)
-        if isinstance(exchange.value, dict) and isinstance(exchange.value.get("session"), str):
-            self.run.redactor.add(exchange.value["session"])
+        handed_out = self.contract.next_value(exchange.value, SESSION)
+        if isinstance(handed_out, str):
+            self.run.redactor.add(handed_out)
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
@@ -237,13 +244,13 @@ class Case:
 
 def next_lease(exchange: Exchange, lease: Lease) -> Lease | None:
     """Return the session that a 428 hands out for the same link, or None where there is none to go on with."""
-    value = exchange.value
-    if exchange.status != 428 or not isinstance(value, dict):
+    if exchange.status != TOKEN_REQUIRED:
         return None
+    session = exchange.scene.contract.next_value(exchange.value, SESSION)
     try:
-        uuid.UUID(str(value.get("session")))
+        uuid.UUID(str(session))
     except ValueError:
         return None
     token_was_right = exchange.subject == Subject.RIGHT and lease.origin != "another try"
     origin: Origin = "further factor" if token_was_right else "another try"
-    return Lease(session=value["session"], link=lease.link, token=lease.token, origin=origin)
+    return replace(lease, session=str(session), origin=origin)

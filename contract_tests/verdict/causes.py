@@ -113,7 +113,7 @@ def _by_status(expectations: Sequence[Met]) -> list[Group]:
 
 
 def _is_undeclared(finding: Finding) -> bool:
-    return finding.problem.keyword not in finding.exchange.scene.contract.responses
+    return finding.exchange.scene.contract.declared(finding.exchange.status) is None
 
 
 def _expected(finding: Finding) -> tuple[str, ...]:
@@ -179,8 +179,8 @@ def _by_content(found: Sequence[Met]) -> list[Group]:
 
 def _response(finding: Finding) -> str:
     """Return the declared response whose content is wrong, empty where none came."""
-    status = str(finding.exchange.outcome.status)
-    return status if status in finding.exchange.scene.contract.responses else ""
+    declared = finding.exchange.scene.contract.declared(finding.exchange.outcome.status)
+    return declared.status if declared else ""
 
 
 def _explained(statuses: Sequence[Group], contents: Sequence[Group]) -> list[Group]:

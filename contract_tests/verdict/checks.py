@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
 from contract_tests.report.model import Cause, CauseCase, CheckResult, CheckVerdict, CheckViolation
 from contract_tests.verdict.causes import Group, group_by_cause
@@ -57,7 +57,7 @@ def _cause(
     contract: Contract,
     answers: Sequence[ExchangeRecord],
 ) -> Cause:
-    clause = group.first.problem.clause
+    clause = _clause(group, contract)
     met_by = {met.check for met in group.met}
     checks = tuple(check.id for check in selected if check.id in met_by)
     violated = [CauseCase(met.check, met.case) for met in group.met if met.role == "violated"]
@@ -83,6 +83,18 @@ def _cause(
         details=tuple(f"such answers also: {sentence(detail, contract)}" for detail in group.details),
         unit="answers" if group.key[0] in ("content", "whole answer") else "requests",
     )
+
+
+def _clause(group: Group, contract: Contract) -> str:
+    """Return the clause that a cause breaks: the one of all its findings, or what those of several have in common."""
+    clauses = list(dict.fromkeys(met.finding.problem.clause for met in group.met))
+    if len(clauses) == 1:
+        return clauses[0]
+    request = contract.request.schema.pointer
+    if all(clause.startswith(request) for clause in clauses):
+        return request
+    declared = contract.responses.get(group.response or "")
+    return declared.pointer if declared else group.first.problem.clause
 
 
 def _owned(group: Group, selected: Sequence[Selected]) -> list[CauseCase]:

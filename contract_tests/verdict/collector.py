@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
 from contract_tests.report.model import Report
 from contract_tests.target.settings import Target
@@ -88,8 +88,8 @@ class ResultCollector:
         )
 
     def _undeclared(self, answers: Sequence[ExchangeRecord]) -> dict[str, int]:
-        seen = Counter(str(answer.status) for answer in answers if answer.status and not answer.no_answer)
-        return {status: seen[status] for status in sorted(seen) if status not in self.contract.responses}
+        seen = Counter(answer.status for answer in answers if answer.status and not answer.no_answer)
+        return {str(status): seen[status] for status in sorted(seen) if self.contract.declared(status) is None}
 
     def _advice(self, records: Sequence[ExchangeRecord]) -> tuple[str, ...]:
         counted = Counter(text for result in self.results for text in result.advice)

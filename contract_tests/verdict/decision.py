@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.report.model import Cause, CheckResult, StatusResult, StatusVerdict
 from contract_tests.report.words import counted
@@ -32,7 +32,7 @@ def status_results(
     return {
         status: _status(
             declared.name,
-            [answer for answer in answers if str(answer.status) == status and not answer.no_answer],
+            [answer for answer in answers if contract.declared(answer.status) is declared and not answer.no_answer],
             [cause for cause in causes if status in cause.responses and cause.kind == "violation"],
             target.accept_unseen.get(status),
             selected=not partial or status in selected,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from contract_tests.contract.document import MEDIA_TYPE, Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.record import ExchangeRecord
-from contract_tests.exchange.validation import optional_fields
 from contract_tests.report.model import Drift
 
 
@@ -26,7 +25,8 @@ def drift_of(contract: Contract, answers: Sequence[ExchangeRecord]) -> tuple[Dri
         for (status, path, kind), count in sorted(undeclared.items())
     ]
     for status, declared in contract.responses.items():
-        names = optional_fields(contract, declared.node["content"][MEDIA_TYPE]["schema"])
+        schema = declared.media_types[0].schema if declared.media_types else None
+        names = schema.optional if schema else ()
         drift += [
             Drift("never with a value", status, f"/{name}", None, seen[status])
             for name in names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract_tests.cases.bodies import Subject
-from contract_tests.contract.document import Contract
+from contract_tests.contract import Contract
 from contract_tests.exchange.violation import Finding
 from contract_tests.verdict.causes import Group
 
@@ -67,6 +67,8 @@ def _content(group: Group, contract: Contract) -> str:
         return f"{response} does not arrive whole: {problem.message}"
     if problem.keyword == "required":
         return f"{_missing(group)} missing from {response}"
+    if problem.kind == "header":
+        return f"{problem.place} of {response} {_schema(problem.keyword, problem.clause, contract)}"
     place = _place(problem.place, response)
     if problem.kind in ("relation", "undeclared"):
         return f"{place} {problem.message}"

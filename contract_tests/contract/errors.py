@@ -1,0 +1,5 @@
+"""The one error of this room."""
+
+
+class ContractError(Exception):
+    """The contract cannot be used; the text says what is wrong, where, and what to do."""
