@@ -125,6 +125,5 @@ def _command(command: str) -> str:
 
 
 def _short(quote: str, room: int) -> str:
-    """Return a quotation of openapi.yaml on one line."""
-    lines = [line.strip() for line in quote.split("\n", LINES_OF_A_KIND)]
-    return fit(" ".join(lines[:LINES_OF_A_KIND]) + (" …" if lines[LINES_OF_A_KIND:] else ""), room)
+    """Return a quotation of openapi.yaml on one line, as much as there is room for."""
+    return fit(" ".join(quote[:2_000].split()), room)
