@@ -12,34 +12,55 @@ BASE_URL ?=
 WORKERS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
+# uv installs in a second what pip installs in ten; it is used where it is, and needed nowhere but for `make lock`.
+ifneq ($(shell command -v uv),)
+MAKE_VENV = uv venv --quiet --clear --python $(PYTHON) $(VENV)
+INSTALL = uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r
+else
+MAKE_VENV = $(PYTHON) -m venv --clear $(VENV)
+# What is imported is compiled when it is: compiling all of it takes as long as the suite.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r
+endif
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
 help: ## list every job
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r job what; do printf '  %-18s %s\n' "$$job" "$$what"; done
 
-install: $(VENV)/.installed ## make .venv from requirements.lock (again only when the lock changed)
+install: $(VENV)/.installed ## make .venv from requirements.lock: what the suite needs to run (again only when the lock changed)
+
+install-dev: $(VENV)/.installed-dev ## add to .venv what is in requirements-dev.lock: what the project's own jobs need
 
 $(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: Python 3.11 or newer is needed; name it with PYTHON=")'
 	@echo "installing the locked dependencies into $(VENV)"
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(MAKE_VENV)
+	@$(INSTALL) requirements.lock
 	@touch $@
 
-lock: ## compile requirements.lock from pyproject.toml (needs uv)
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+$(VENV)/.installed-%: requirements-%.lock $(VENV)/.installed
+	@echo "adding those of $< to $(VENV)"
+	@$(INSTALL) $<
+	@touch $@
 
-lint: install ## hold the code to ruff and to mypy --strict, and openapi.yaml to OpenAPI 3.1
+lock: ## compile the three locks from pyproject.toml (needs uv)
+	@$(COMPILE) --extra load --group dev -o requirements-dev.lock
+	@$(COMPILE) --constraints requirements-dev.lock -o requirements.lock
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["load"], sep="\n")' \
+		| $(COMPILE:pyproject.toml=-) --constraints requirements-dev.lock -o requirements-load.lock
+
+lint: install-dev ## hold the code to ruff and to mypy --strict, and openapi.yaml to OpenAPI 3.1
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict contract_tests scripts tests generated
 	@$(BIN)/openapi-spec-validator openapi.yaml
 
-test: install ## prove spec, generator, client, suite and reports (ARGS="tests/test_openapi.py -k example")
+test: install-dev ## prove spec, generator, client, suite and reports (ARGS="tests/test_openapi.py -k example")
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 contract: install ## check a server: the embedded one, or TARGET=file BASE_URL=url WORKERS=n ARGS="-k 428 -x"
 	@$(BIN)/python -m contract_tests $(if $(TARGET),--target "$(TARGET)") $(if $(BASE_URL),--base-url "$(BASE_URL)") $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
 
-bench: install ## measure speed and memory, each as a ratio within the same run
+bench: install-dev ## measure speed and memory, each as a ratio within the same run
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
 clean: ## remove reports, packages and caches; .venv stays
@@ -47,24 +68,24 @@ clean: ## remove reports, packages and caches; .venv stays
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 serve: install ## serve the embedded Links API on 127.0.0.1:8000, to try things by hand (ARGS="--port 8001")
-	@exec $(BIN)/python -m contract_tests.embedded.server $(ARGS)
+	@exec $(BIN)/python -m contract_tests serve $(ARGS)
 
-generate: install ## make generated/ anew from openapi.yaml
+generate: install-dev ## make generated/ anew from openapi.yaml
 	@$(BIN)/python scripts/generate_client.py
 
-check-generated: install ## compare generated/ with a fresh generation: missing, extra and changed files
+check-generated: install-dev ## compare generated/ with a fresh generation: missing, extra and changed files
 	@$(BIN)/python scripts/check_generated.py
 
-check-compatible: install ## list what changed for callers since the last release (ARGS="--against FILE")
+check-compatible: install-dev ## list what changed for callers since the last release (ARGS="--against FILE")
 	@$(BIN)/python scripts/check_compatible.py $(ARGS)
 
 wheel: check-generated ## build wheel and sdist of generated/ into dist/, the same bytes each time
 	@$(BIN)/python -m build --no-isolation --outdir dist generated
 
-screenshots: install ## take the pictures of the report that README.md shows (needs chromium)
+screenshots: install-dev ## take the pictures of the report that README.md shows (needs chromium)
 	@$(BIN)/python scripts/screenshots.py
 
-faults: install ## run the suite against every faulty and odd server: the matrix and its score (ARGS="--quick", or names)
+faults: install-dev ## run the suite against every faulty and odd server: the matrix and its score (ARGS="--quick", or names)
 	@$(BIN)/python -m tests.faulty_servers.matrix $(ARGS)
 
-.PHONY: faults help install lock lint test contract bench clean serve generate check-generated check-compatible wheel screenshots
+.PHONY: faults help install install-dev lock lint test contract bench clean serve generate check-generated check-compatible wheel screenshots

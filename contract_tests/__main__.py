@@ -1,11 +1,15 @@
-"""`python -m contract_tests`: pytest with this package's options and exit codes."""
+"""`python -m contract_tests`: check a server, by pytest with options of this package, or run another command."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+
+from contract_tests.embedded.own_process import EmbeddedServer
 
 HERE = Path(__file__).parent
 SETTINGS = (
@@ -34,17 +38,49 @@ SETTINGS = (
     "--no-summary",
     "-qq",
 )
+OTHER_COMMANDS = {
+    "serve": "contract_tests.embedded.server",
+    "report": "contract_tests.report.__main__",
+    "history": "contract_tests.report.history_command",
+}
+SERVE_NOTHING = {"--target", "--base-url", "--plan", "--collect-only", "--co", "--help", "-h", "--version", "-V"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the suite and return its exit code: DESIGN's table, the same in README.md."""
-    import pytest
-
+    """Run a command, `check` where none is named, and return its exit code: the table of docs/exit-codes.md."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return int(pytest.main([*SETTINGS, *given]))
+    name = given[0] if given else ""
+    if name in OTHER_COMMANDS:
+        return int(import_module(OTHER_COMMANDS[name]).main(given[1:]))
+    return check(given[1:] if name == "check" else given)
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Check a server: the embedded one where the arguments and the environment name no other."""
+    # While it starts, on another core, pytest is imported here.
+    early = EmbeddedServer(os.environ) if means_embedded_server(arguments, os.environ) else None
+    try:
+        import pytest
+
+        return int(pytest.main([*SETTINGS, *arguments], plugins=[early] if early else []))
+    finally:
+        if early:
+            early.end()
+
+
+def means_embedded_server(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Guess whether the embedded server is to be checked: a wrong guess costs time, since the settings decide later."""
+    options = {argument.partition("=")[0] for argument in arguments}
+    named = environment.get("CONTRACT_TARGET") or environment.get("CONTRACT_BASE_URL")
+    return not named and options.isdisjoint(SERVE_NOTHING)
+
+
+def command() -> int:
+    """Run as the process's own command."""
+    # Next to nothing of a run is garbage, and looking for it often takes a tenth of the time.
+    gc.set_threshold(50_000, 20, 50)
+    return main()
 
 
 if __name__ == "__main__":
-    # Next to nothing of a run is garbage, and looking for it often takes a tenth of the time.
-    gc.set_threshold(50_000, 20, 50)
-    sys.exit(main())
+    sys.exit(command())

@@ -38,7 +38,7 @@ def plan_of(collector: ResultCollector, target: Target) -> str:
     return "\n".join(
         [
             "",
-            f"Plan for {target.base_url or 'the embedded server'}: nothing was sent to it.",
+            f"Plan for {target.base_url or target.source}: nothing was sent to it.",
             "",
             *(f"  {requests[check]:4} requests  {cases[check]:3} cases  {check}" for check in collector.selected),
             "",

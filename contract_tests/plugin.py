@@ -8,20 +8,21 @@ import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from contract_tests.contract.document import Contract, ContractError, load
+from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.record import CaseResult
+from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
+from contract_tests.hosting import Hosting, HostingError
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
+from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
@@ -30,16 +31,14 @@ from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
 from contract_tests.verdict.collector import ResultCollector, Stopped
-from contract_tests.wire.budget import Budget, RunStopped
-from contract_tests.wire.connections import check_way
-
-if TYPE_CHECKING:
-    from contract_tests.embedded.requests import Settings
+from contract_tests.verdict.decision import NO_ANSWER
+from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = Path(__file__).parent.parent / "generated" / "links_api_client"
 DEFAULT_SEED = 1
 DEFAULT_CONCURRENCY = 8
 PREFLIGHT = "preflight"
+GENERATED_CASES = "test_generated_cases.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,7 +84,10 @@ def pytest_configure(config: pytest.Config) -> None:
         publishes = publisher(option("report_dir"), option("compare"), os.environ)
     except (ContractError, TargetError, PublishingError) as error:
         raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(_Suite(config, target, contract, publishes), "contract-suite")
+    try:
+        config.pluginmanager.register(_Suite(config, target, contract, publishes), "contract-suite")
+    except HostingError as error:
+        pytest.exit(str(error), returncode=NO_ANSWER)
 
 
 class _Suite:
@@ -99,14 +101,13 @@ class _Suite:
         self._planned_for = target
         if self.planning:
             target = rehearsal_of(target)
-        self._server: AbstractContextManager[str] | None = None
-        if target.embedded:
-            # Late: a run against another server owes nothing to the embedded one.
-            from contract_tests.embedded.loopback import serve_in_thread
-            from contract_tests.embedded.server import create_app
-
-            self._server = serve_in_thread(create_app(_settings_of(target)))
-            target = with_base_url(target, self._server.__enter__())
+        early = next(
+            (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, EmbeddedServer)), None
+        )
+        self._hosting = Hosting(target, early, publisher.folder)
+        base_url = self._hosting.base_url(Redactor(target.secret_words).redact)
+        if base_url is not None:
+            target = with_base_url(target, base_url)
         concurrency = int(config.getoption("concurrency"))
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
         self._run = Run(target, contract, self._budget, config.getoption("seed"))
@@ -121,7 +122,9 @@ class _Suite:
         )
         self._jobs: list[Job] = []
         self._obstructed = False
-        self._progress: AbstractContextManager[object] | None = None
+        self._progress: Progress | None = None
+        self._telling = threading.Lock()
+        self._exchanges = self._problems = 0
         self._interruption = _EndsOnSigterm()
 
     @pytest.fixture
@@ -150,6 +153,9 @@ class _Suite:
                     "or select some with -k."
                 )
             self.collector.expect(check)
+        if any(check.startswith(GENERATED_CASES) for check in self.collector.selected):
+            # Begun now: it takes a second process about a second, and the first checks need nothing of it.
+            _ = self._run.generated
         narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
         if narrowed or len(self.collector.selected) < len(known):
             self.collector.partial = True
@@ -191,7 +197,7 @@ class _Suite:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports and decide the exit code."""
         if self._progress is not None:
-            self._progress.__exit__(None, None, None)
+            self._progress.close()
         if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         if self._config.getoption("collectonly"):
@@ -209,18 +215,20 @@ class _Suite:
             session.exitstatus = exitstatus if interrupted else 0
             return
         self.collector.interrupted = interrupted
-        stopped = self._budget.state()["stopped"]
+        stopped = self._budget.state().stopped
         if stopped and self.collector.stopped is None:
             self.collector.stopped = Stopped(*stopped)
         report = self.collector.report(time.monotonic() - self._started)
+        log = self._hosting.keep_log(self._run.redactor.redact)
+        if self._hosting.has_ended:
+            print(f"\nThe server under test ended by itself during the run. {log}")
         session.exitstatus = self._publisher.publish(report, sys.stdout)
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
         self._interruption.undo()
         self._run.close()
-        if self._server is not None:
-            self._server.__exit__(None, None, None)
+        self._hosting.end()
 
     def _is_obstructed(self) -> bool:
         if self.planning:
@@ -241,12 +249,18 @@ class _Suite:
         return self.collector.stopped is not None
 
     def _hear(self, result: CaseResult) -> None:
-        """Tell where the run is, or with -v how each case ended."""
-        if not self._quiet:
-            name = f"{result.check}[{result.case}]" if result.case else result.check
-            if not result.late:
-                print(f"{result.outcome:10} {result.seconds:6.2f} s  {name}", flush=True)
-            return
+        """Tell where the run is, or with -v how each case ended; the threads of the schedule call this."""
+        with self._telling:
+            if not self._quiet:
+                name = f"{result.check}[{result.case}]" if result.case else result.check
+                if not result.late:
+                    print(f"{result.outcome:10} {result.seconds:6.2f} s  {name}", flush=True)
+                return
+            self._exchanges += len(result.records)
+            self._problems += len(result.findings) + sum(len(record.findings) for record in result.records)
+            self._progress = self._progress or Progress(sys.stdout, None)
+            title = self.collector.selected[result.check].title
+            self._progress.update(title, None, self._exchanges, self._problems)
 
 
 class _EndsOnSigterm:
@@ -262,18 +276,3 @@ class _EndsOnSigterm:
         if self._before is not None:
             signal.signal(signal.SIGTERM, self._before)
             self._before = None
-
-
-def _settings_of(target: Target) -> Settings:
-    # Late, as above.
-    from contract_tests.embedded.requests import Settings
-
-    login, tokens = target.credentials, target.tokens
-    settings = Settings(secret_id=login.secret_id, secret_password=login.secret_password)
-    if tokens:
-        settings = replace(
-            settings,
-            accepted_token=tokens.accepted,
-            failing_token=tokens.failing or settings.failing_token,
-        )
-    return settings

@@ -1,4 +1,4 @@
-"""README.md says what the project does: its script runs, and its tables and links are those of the code."""
+"""README.md and docs/ say what the project does: the script runs, and tables and links are those of the code."""
 
 import json
 import re
@@ -18,7 +18,9 @@ from contract_tests.verdict import collector as verdicts
 
 Paused = tuple[str, Settings, dict[str, Any]]
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 FIELDS = ["id", "institution", "access_mode", "last_accessed_at", "status", "created_by", "refresh_rate"]
 
 
@@ -71,8 +73,8 @@ def test_script_shows_status_and_errors(paused: Paused) -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    """The table of exit codes has a row for each code of verdicts.py."""
-    rows = re.findall(r"^\| (\d) \| ", README, re.MULTILINE)
+    """The table of exit codes has a row for each code of the verdicts."""
+    rows = re.findall(r"^\| (\d) \| ", (DOCS / "exit-codes.md").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert [int(row) for row in rows] == list(range(verdicts.INCOMPLETE + 1))
 
@@ -80,7 +82,7 @@ def test_every_exit_code_is_explained() -> None:
 def test_every_target_key_is_explained() -> None:
     """The table of the target file names each key of its schema, and no other."""
     schema = json.loads((ROOT / "contract_tests/targets/target.schema.json").read_text(encoding="utf-8"))
-    table = README.partition("### The target file")[2].partition("### Exit codes")[0]
+    table = (DOCS / "target-file.md").read_text(encoding="utf-8").partition("## Keys")[2]
 
     keys = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
 
@@ -88,15 +90,24 @@ def test_every_target_key_is_explained() -> None:
 
 
 def test_every_job_exists() -> None:
-    """Each `make` job that the README names is one of the Makefile."""
+    """Each `make` job that a page names is one of the Makefile."""
     jobs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {job for page in PAGES for job in re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))}
 
-    assert set(re.findall(r"`make ([a-z-]+)", README)) <= jobs
+    assert named <= jobs
+    assert named
 
 
-def test_every_link_leads_somewhere() -> None:
-    """Each relative link and picture of the README is a file of the project."""
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", README)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """Each relative link and picture of a page is a file of the project."""
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
 
-    assert [link for link in links if not (ROOT / link).exists()] == []
-    assert links
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_readme_leads_to_every_page() -> None:
+    """README.md names each page of docs/, and is one page itself."""
+    assert set(re.findall(r"\]\(docs/([a-z-]+\.md)\)", README)) == {page.name for page in DOCS.glob("*.md")}
+    assert len(README.splitlines()) <= 130

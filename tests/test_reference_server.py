@@ -352,7 +352,7 @@ def test_nothing_is_left_behind() -> None:
 def test_serve_says_how_to_try_it_and_ends_cleanly() -> None:
     """`make serve` prints two curl commands and ends with 0 on SIGINT and SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        command = [sys.executable, "-m", "contract_tests.embedded.server", "--port", "0"]
+        command = [sys.executable, "-m", "contract_tests", "serve", "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
             assert server.stderr is not None
@@ -371,7 +371,7 @@ def test_port_in_use_is_one_sentence() -> None:
     """A port in use ends `make serve` with 1 and a sentence that names it."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "contract_tests.embedded.server", "--port", str(port)]
+        command = [sys.executable, "-m", "contract_tests", "serve", "--port", str(port)]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     assert ended.returncode == 1
     assert f"127.0.0.1:{port}" in ended.stderr

@@ -22,6 +22,7 @@ from contract_tests.target.settings import (
     Command,
     Limits,
     Register,
+    Server,
     Target,
     TargetError,
     Values,
@@ -267,6 +268,7 @@ def test_schema_and_code_agree_on_defaults_and_statuses() -> None:
     )
     assert set(properties["accept_unseen"]["properties"]) == set(contract["paths"]["/api/links/"]["patch"]["responses"])
     assert set(properties) == {field.name for field in dataclasses.fields(Target)} - {"embedded", "source", "taken"}
+    assert _defaults_of_server(properties["server"]) == {"path": Server.ready_path, "seconds": Server.ready_seconds}
     assert all(item["description"].endswith(".") for item in _described(schema))
 
 
@@ -639,7 +641,7 @@ def test_a_waiver_of_no_check_names_the_nearest(check: str, right: str) -> None:
 
 def test_loading_a_target_is_quick_to_import() -> None:
     """What says which server is checked does not load the suite."""
-    heavy = {"pytest", "hypothesis", "schemathesis", "httpcore"}
+    heavy = {"pytest", "hypothesis", "schemathesis", "h11"}
     code = f"import sys, contract_tests.target.settings; print(sorted({heavy} & {{*sys.modules}}))"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
@@ -650,6 +652,10 @@ def _interpolated(path: Path) -> set[str]:
     return {
         match["name"] for match in target_file.INTERPOLATION.finditer(path.read_text(encoding="utf-8")) if match["name"]
     }
+
+
+def _defaults_of_server(section: dict[str, Any]) -> dict[str, Any]:
+    return {key: value["default"] for key, value in section["properties"]["ready"]["properties"].items()}
 
 
 def _described(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Literal
 from contract_tests.cases.command import OUTPUT_BYTES, CommandError, Outcome, run_bounded
 from contract_tests.target.sections import is_uuid
 from contract_tests.target.settings import Command, Register, Target, Values
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 COMMAND = "The command of paused_session"
 QUOTED_CHARACTERS = 200

@@ -20,7 +20,7 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked, ClientError
 from contract_tests.run.run import MOST_FACTORS, Case, next_lease
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 GENERATED = Path(__file__).parents[2] / "generated"
 SUBJECTS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import signal
 import sys
@@ -258,16 +259,26 @@ class LinksApi(RequestReading):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve the API on a fixed port until Ctrl-C or SIGTERM, and print lines to try it with."""
-    parser = argparse.ArgumentParser(prog="python -m contract_tests.embedded.server", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="the port on 127.0.0.1 (default: %(default)s)")
+    """Serve the API on 127.0.0.1 until Ctrl-C or SIGTERM, and print lines to try it with."""
+    parser = argparse.ArgumentParser(
+        prog="python -m contract_tests serve",
+        description=main.__doc__,
+        epilog="CONTRACT_SECRET_ID and CONTRACT_SECRET_PASSWORD are its credentials, where they are set.",
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, help="the port on 127.0.0.1 (default: %(default)s; 0: a free one)"
+    )
     port: int = parser.parse_args(arguments).port
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     settings = Settings()
+    settings = Settings(
+        secret_id=os.environ.get("CONTRACT_SECRET_ID") or settings.secret_id,
+        secret_password=os.environ.get("CONTRACT_SECRET_PASSWORD") or settings.secret_password,
+    )
     try:
-        with serve_in_thread(create_app(settings), port) as base_url:
+        with serve_in_thread(create_app(settings), port, http="httptools") as base_url:
             print(_invitation(base_url, settings), flush=True)
             stopped.wait()
     except (OSError, OverflowError) as error:
@@ -286,7 +297,3 @@ def _invitation(base_url: str, settings: Settings) -> str:
         f"then resume it with the session and the link of the answer:\n\n"
         f"  {curl} -X PATCH {base_url}/api/links/ -d '{resume}'\n"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

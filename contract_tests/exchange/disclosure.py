@@ -15,7 +15,7 @@ from contract_tests.contract.document import Contract
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 DISTINCT = 8
 """From so many characters on a secret is looked for everywhere; a shorter one may stand in a longer word by chance."""

@@ -9,7 +9,7 @@ from contract_tests.cases.bodies import Subject
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 
 
 class Expectation:

@@ -13,7 +13,7 @@ from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.validation import Reading, read
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 PARTIAL = frozenset({"truncated", "too large", "undecodable", "not http"})
 """Failures of an answer that did begin: the server broke the contract, it did not stay away."""

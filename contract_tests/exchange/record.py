@@ -8,7 +8,7 @@ from typing import Literal
 from contract_tests.cases.bodies import Subject
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Finding
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 
 Outcome = Literal["holds", "violated", "blocked", "unanswered", "incomplete", "not run", "error", "skipped"]
 

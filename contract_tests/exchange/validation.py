@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.contract.document import MEDIA_TYPE, Contract
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.problem import Problem
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 
 @dataclass(frozen=True)

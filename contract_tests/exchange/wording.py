@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from contract_tests.exchange.judged import Exchange
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 SHOWN = 400
 KEPT = 6_000

@@ -1,4 +1,4 @@
-"""`python -m contract_tests.report contract.json` makes the page again from the record of a run."""
+"""`python -m contract_tests report contract.json` makes the page again from the record of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contract_tests.report.record import RecordError, load, write
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the page and return the exit code: 0, or 4 with one sentence on what was wrong."""
-    parser = Parser(prog="python -m contract_tests.report", description=__doc__)
+    parser = Parser(prog="python -m contract_tests report", description=__doc__)
     parser.add_argument("record", type=Path, metavar="contract.json", help="what a run left in its report folder")
     parser.add_argument("--compare", type=Path, metavar="OLD.json", help="tell what changed since an older run")
     parser.add_argument(

@@ -12,7 +12,7 @@ from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
 from contract_tests.run.run import Case
-from contract_tests.wire.budget import RunStopped
+from contract_tests.wire import RunStopped
 
 
 def classify(case: Case, error: BaseException | None, seconds: float, *, late: bool = False) -> CaseResult:

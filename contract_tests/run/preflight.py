@@ -12,7 +12,7 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 GATEWAY = frozenset({429, 502, 503, 504})
 UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, Authorization
+from contract_tests.cases.generated_bodies import GeneratedBodies
 from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions
 from contract_tests.contract.document import Contract
 from contract_tests.exchange.judged import Exchange, Scene, judge
@@ -20,9 +21,7 @@ from contract_tests.exchange.violation import Blocked
 from contract_tests.run.turn import Turn
 from contract_tests.target.sections import Register
 from contract_tests.target.settings import Target
-from contract_tests.wire.budget import Budget
-from contract_tests.wire.client import Answer, NoAnswer, Request, Wire
-from contract_tests.wire.connections import proxy_of
+from contract_tests.wire import Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
@@ -53,6 +52,7 @@ class Run:
         self._lock = threading.Lock()
         self._numbers = 0
         self.turn = Turn()
+        self._generated: GeneratedBodies | None = None
         self.sessions = PausedSessions(target, self.redactor.redact, budget.value, budget.go_on)
 
     def case(self, check: str, case: str | None) -> Case:
@@ -77,9 +77,19 @@ class Run:
                 self.readable[key] = exchange
                 self._readable_bytes += len(outcome.body)
 
+    @property
+    def generated(self) -> GeneratedBodies:
+        """The generated bodies of this run, which a second process begins to make when they are first asked for."""
+        with self._lock:
+            if self._generated is None:
+                self._generated = GeneratedBodies(self.seed)
+            return self._generated
+
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and end what is still being generated."""
         self.wire.close()
+        if self._generated is not None:
+            self._generated.stop()
 
 
 @dataclass
@@ -107,17 +117,19 @@ class Case:
         request = self._request(body, credentials)
         with self.run.turn.shared():
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
-        return self._record(body, credentials, outcome)
+        return self._record(body, credentials, outcome, self._led_by(body))
 
     def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
         """Send bodies so that their last bytes leave at the same moment, while nothing else is sent."""
         given = list(credentials) or [RIGHT] * len(bodies)
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
+        before = [self._led_by(body) for body in bodies]
+        right = [login.name == RIGHT.name for login in given]
         with self.run.turn.exclusive():
-            outcomes = self.run.wire.send_together(requests)
+            outcomes = self.run.wire.send_together(requests, right_credentials=right)
         return [
-            self._record(body, login, outcome, at_once=len(bodies))
-            for body, login, outcome in zip(bodies, given, outcomes, strict=True)
+            self._record(body, login, outcome, led_by, at_once=len(bodies))
+            for body, login, outcome, led_by in zip(bodies, given, outcomes, before, strict=True)
         ]
 
     def lease(self) -> Lease:
@@ -176,8 +188,15 @@ class Case:
         self.run.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
         return Request(body.content, body.content_type, value, self.contract.method, self.contract.path)
 
-    def _record(self, body: Body, credentials: Authorization, outcome: Answer | NoAnswer, at_once: int = 1) -> Exchange:
-        exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, self._led_by(body), at_once)
+    def _record(
+        self,
+        body: Body,
+        credentials: Authorization,
+        outcome: Answer | NoAnswer,
+        before: tuple[Exchange, ...],
+        at_once: int = 1,
+    ) -> Exchange:
+        exchange = judge(self.run.scene, self.run.number(), body, credentials, outcome, before, at_once)
         if isinstance(exchange.value, dict) and isinstance(exchange.value.get("session"), str):
             self.run.redactor.add(exchange.value["session"])
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))

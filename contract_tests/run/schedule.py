@@ -12,7 +12,7 @@ from contract_tests.exchange.record import CaseResult
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Case, Run
-from contract_tests.wire.budget import RunStopped
+from contract_tests.wire import RunStopped
 
 SECONDS_TO_END = 1.0
 """How long an interrupted run waits for exchanges that are under way."""
@@ -64,7 +64,7 @@ class Schedule:
             try:
                 self._wait(futures)
             except BaseException:
-                self._run.budget.stop("interrupted", "The run was interrupted.")
+                self._run.wire.abort()
                 for future in futures:
                     future.cancel()
                 wait(futures, timeout=SECONDS_TO_END)

@@ -13,6 +13,8 @@ from contract_tests.target.file import TargetError
 
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-?)(?:[0-9a-fA-F]{4}\1){3}[0-9a-fA-F]{12}")
 
+PORT = "{port}"
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -20,6 +22,17 @@ class Credentials:
 
     secret_id: str = field(repr=False)
     secret_password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A program that serves the API on a port it is given, run in the folder of the target file."""
+
+    command: tuple[str, ...] = field(repr=False)
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    ready_path: str = "/"
+    ready_seconds: float = 30
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,17 @@ def read_credentials(section: dict[str, str], source: str, overridden: Collectio
         if key == "secret_id" and ":" in section[key]:
             raise TargetError(f"{place} has a colon in it, which HTTP Basic forbids: take it out.")
     return Credentials(section["secret_id"], section["secret_password"])
+
+
+def read_server(section: dict[str, Any] | None, source: str) -> Server | None:
+    """Read how the server under test is started; it has to be told its port."""
+    if section is None:
+        return None
+    environment, ready = section.get("env", {}), section.get("ready", {})
+    if not any(PORT in text for text in (*section["command"], *environment.values())):
+        raise TargetError(f"server in {source} is not told its port: write {PORT} where its command or env names it.")
+    how = {f"ready_{key}": value for key, value in ready.items()}
+    return Server(tuple(section["command"]), _folder(source), environment, **how)
 
 
 def read_tokens(section: dict[str, str] | None, source: str) -> Tokens | None:

@@ -16,6 +16,7 @@ from contract_tests.target.sections import (
     Limits,
     PausedSession,
     Register,
+    Server,
     Tokens,
     Values,
     Waiver,
@@ -23,6 +24,7 @@ from contract_tests.target.sections import (
     read_credentials,
     read_limits,
     read_paused_session,
+    read_server,
     read_tokens,
     read_waivers,
 )
@@ -34,6 +36,7 @@ __all__ = [
     "Limits",
     "PausedSession",
     "Register",
+    "Server",
     "Target",
     "TargetError",
     "Tokens",
@@ -49,10 +52,11 @@ EMBEDDED = Path(__file__).parent.parent / "targets" / "embedded.yaml"
 
 @dataclass(frozen=True)
 class Target:
-    """Everything a run knows about the server under test."""
+    """Everything a run knows about the server under test; without a base URL it is to be started."""
 
     base_url: str
     credentials: Credentials
+    server: Server | None = None
     paused_session: Register | Command | Values | None = None
     tokens: Tokens | None = None
     limits: Limits = field(default_factory=Limits)
@@ -94,16 +98,21 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
     taken: set[str] = set()
     wins = {key: value for key, value in overrides.items() if value is not None}
     settings = read_settings(file, environment, wins, taken)
+    server = read_server(settings.get("server"), source) if url is None else None
+    if server is not None and "base_url" in settings:
+        raise TargetError(f"{source} has both base_url and server: take out base_url, since the suite picks the port.")
     embedded = "base_url" not in settings and _is_embedded(file)
-    if not embedded:
+    starts = embedded or server is not None
+    if not starts:
         url_place = f"base_url in {file}" if url is None else url_place
         url = _base_url(settings.get("base_url"), url_place, allow_http=settings.get("allow_http", False))
     return Target(
-        base_url="" if embedded else str(url),
+        base_url="" if starts else str(url),
         credentials=read_credentials(settings.get("credentials", {}), source, wins),
+        server=server,
         paused_session=read_paused_session(settings.get("paused_session"), source),
         tokens=read_tokens(settings.get("tokens"), source),
-        limits=read_limits(settings.get("limits", {}), loopback=embedded or is_loopback(str(url))),
+        limits=read_limits(settings.get("limits", {}), loopback=starts or is_loopback(str(url))),
         accept_unseen=settings.get("accept_unseen", {}),
         waivers=read_waivers(settings.get("waivers", []), source, today),
         undeclared_fields=settings.get("undeclared_fields", "advise"),
@@ -116,7 +125,7 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
 
 
 def with_base_url(target: Target, base_url: str) -> Target:
-    """Return a target that stands elsewhere: where the embedded server has started."""
+    """Return a target that stands elsewhere: where its server has started."""
     return replace(target, base_url=base_url.rstrip("/"))
 
 

@@ -1,4 +1,4 @@
-"""The whole matrix, faults by checks: `make faults`. With `--summary FILE` the table of README.md is written anew."""
+"""The whole matrix, faults by checks: `make faults`. `--summary FILE` writes the table of docs/developing.md anew."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def summary() -> str:
-    """Return the table of README.md: how many servers of each theme there are, and what the tests hold them to."""
+    """Return the table of docs/developing.md: how many servers each theme has, and what the tests assert of them."""
     lines = ["| servers | how many | what they are |", "|---|---:|---|"]
     lines.append(f"| derived from `openapi.yaml` | {len(DERIVED)} | one thing wrong in one declared answer |")
     for theme in (*THEMES, *STYLE_THEMES):
