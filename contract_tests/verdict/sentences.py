@@ -47,7 +47,7 @@ def _status(group: Group) -> str:
         f"{received} is answered where {declared} is declared" if declared != received else f"{received} is answered"
     )
     if finding.problem.message:
-        return f"{finding.problem.message}: {where}" if finding.attributed_to is None else finding.problem.message
+        return finding.problem.message
     subjects = dict.fromkeys(met.finding.exchange.subject for met in group.met)
     names = case_names(group)
     what = KINDS[next(iter(subjects))] if len(subjects) == 1 else "requests of several kinds"
