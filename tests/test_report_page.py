@@ -174,7 +174,10 @@ def test_one_megabyte_in_an_answer_costs_a_line() -> None:
     [
         ('[{"code": "x", "request_id": 12345}]', "/0/request_id", '<mark>"request_id": 12345</mark>'),
         ('[{"code": "x"}]', "/0", "<mark>{</mark>"),
-        ('[{"code": "x"}]', "/0/missing", "<mark>{</mark>"),
+        ('[{"code": "x"}]', "/0/missing", '    "code": "x"\n    <mark>"missing" is missing</mark>\n  }'),
+        ("{}", "/a", '{\n  <mark>"a" is missing</mark>\n}'),
+        ('{"a": 1}', "/b/c", '<mark>"b" is missing</mark>'),
+        ("[]", "/0/a", "<mark>[]</mark>"),
         ("[]", "", "<mark>[]</mark>"),
         ("5.0", "", "<mark>5.0</mark>"),
         ("null", "/a/b", "<mark>null</mark>"),

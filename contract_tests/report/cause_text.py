@@ -110,7 +110,9 @@ def _spot(example: Example) -> str:
         for step in place_in_answer.split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
             value = value[int(step)] if isinstance(value, list) else value[step]
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except KeyError:
+        return f"{place_in_answer} is missing"
+    except (ValueError, IndexError, TypeError, RecursionError):
         return place_in_answer
     return place_in_answer if isinstance(value, dict | list) else f"{place_in_answer}: {json.dumps(value)}"
 
