@@ -210,6 +210,7 @@ USABLE = "openapi: 3.1.0\ninfo: {version: 1.0.0}\n"
         (b"a: [", "is no OpenAPI document"),
         (b"[]", "it is not a mapping"),
         (b"", "is empty"),
+        (b"openapi: 3.1.0\nopenapi: 3.1.0", "the key openapi is there twice"),
         (b"swagger: '2.0'\ninfo: {version: 1.0.0}", "its `openapi` is absent"),
         (b"openapi: 3.1.0\npaths: {}\ninfo: {version: next}", "its `info.version` is next"),
         (USABLE.encode() + b"paths: {/: {get: {}}}", "has get without responses"),

@@ -64,6 +64,8 @@ VALUES: dict[str, tuple[Any, Any, str, str, str, str | None]] = {
     "type replaced": (TEXT, number(), "type_replaced", BREAKING, BREAKING, "/type"),
     "object became a list": (CAT, {"type": "array"}, "type_replaced", BREAKING, BREAKING, "/type"),
     "any became one type": ({}, TEXT, "type_narrowed", BREAKING, FINE, "/type"),
+    "schema became true": (TEXT, True, "type_widened", FINE, BREAKING, "/type"),
+    "schema became false": (TEXT, False, "alternative_removed", BREAKING, FINE, ""),
     "number became integer": ({"type": "number"}, number(), "type_narrowed", BREAKING, FINE, "/type"),
     "one type became any": (TEXT, {}, "type_widened", FINE, BREAKING, "/type"),
     "integer became number": (number(), {"type": "number"}, "type_widened", FINE, BREAKING, "/type"),
@@ -302,6 +304,10 @@ DOCUMENTS: dict[str, tuple[Edits, str, str, str]] = {
     "parameter written otherwise": (
         {f"{TRACE}/explode": True}, "parameter_serialization_changed", BREAKING, f"{TRACE}/explode",
     ),
+    "parameter in a media type": (
+        {f"{TRACE}/content": {"application/json": {}}},
+        "parameter_serialization_changed", BREAKING, f"{TRACE}/content",
+    ),
     "parameter deprecated": ({f"{TRACE}/deprecated": True}, "parameter_deprecated", FINE, f"{TRACE}/deprecated"),
     "parameter relaxed": (
         {f"{TRACE}/schema": {"type": ["string", "integer"]}}, "alternative_added", FINE, f"{TRACE}/schema",
@@ -346,7 +352,7 @@ DOCUMENTS: dict[str, tuple[Edits, str, str, str]] = {
         {f"{OPERATION}/responses/default": {"description": "Else"}},
         "error_response_added", FINE, f"{OPERATION}/responses/default",
     ),
-    "header removed": ({f"{OK}/headers/X-Left": GONE}, "header_removed", BREAKING, f"{OK}/headers/x-left"),
+    "header removed": ({f"{OK}/headers/X-Left": GONE}, "header_removed", BREAKING, f"{OK}/headers/X-Left"),
     "header became optional": (
         {f"{OK}/headers/X-Left/required": False}, "header_became_optional", BREAKING, f"{OK}/headers/X-Left/required",
     ),

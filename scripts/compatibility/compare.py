@@ -4,22 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from compatibility.canonical import canonical
+from compatibility.content_rules import CONTENTS, media_types
 from compatibility.document import Document, Node
 from compatibility.limit_rules import LIMITS, TYPES
-from compatibility.message_rules import (
-    CONTENTS,
-    HEADERS,
-    PARAMETER,
-    PARAMETERS,
-    RESPONSES,
-    declared,
-    headers,
-    media_types,
-    responses,
-)
 from compatibility.object_rules import OBJECTS
 from compatibility.operation import Operation, matched, operations
 from compatibility.operation_rules import DOCUMENTS, OPERATIONS
+from compatibility.parameter_rules import PARAMETER, PARAMETERS
+from compatibility.response_rules import HEADERS, RESPONSES, declared, headers, responses
 from compatibility.rules import Change, Direction, Pair
 from compatibility.schema import Nodes, Schema
 from compatibility.value_rules import ALTERNATIVES, VALUES, Alternatives
@@ -65,9 +57,9 @@ def _operation(old: Operation, new: Operation) -> list[Change]:
 def _response(old: Node, new: Node, where: str) -> list[Change]:
     changes = HEADERS.changes(Pair(old, new, RESPONSE), where) + _message(old, new, RESPONSE, where)
     after = headers(new)
-    for name, header in headers(old).items():
-        if name in after:
-            changes += _message(header, after[name], RESPONSE, f"{where} header {name}")
+    for key, header in headers(old).items():
+        if key in after:
+            changes += _message(header.node, after[key].node, RESPONSE, f"{where} header {header.name}")
     return changes
 
 
@@ -125,8 +117,8 @@ def _schema(holder: Node) -> Nodes:
     return (holder.child("schema") or Node(holder.document, holder.under("schema"), {}),)
 
 
-# In which order the alternatives of a value find their partners: by class, as equals, by type.
 Different = Callable[[Schema, Schema], list[Change]]
+# In which order the alternatives of a value find their partners: by class, as equals, by type.
 LIKELY: tuple[Callable[[Schema, Schema, Different], bool], ...] = (
     lambda one, other, _: bool(one.class_name) and one.class_name == other.class_name,
     lambda one, other, different: not different(one, other),

@@ -183,7 +183,12 @@ class _File:
 
 def _json(node: yaml.Node) -> Json:
     if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _json(value) for key, value in node.value}
+        mapping: dict[str, Json] = {}
+        for key, value in node.value:
+            if key.value in mapping:
+                raise yaml.MarkedYAMLError(None, None, f"the key {key.value} is there twice", key.start_mark)
+            mapping[str(key.value)] = _json(value)
+        return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_json(item) for item in node.value]
     text = str(node.value)

@@ -50,13 +50,13 @@ class Value:
     def place(self, key: str) -> Place:
         """Return where an annotation of the value stands, or would stand."""
         parts = [*self.nodes, *(part for schema in self.alternatives for part in schema.parts)]
-        return next((part for part in parts if key in part.mapping), parts[0]).under(key)
+        return next((part for part in parts if _has(part, (key,))), parts[0]).under(key)
 
     @property
     def place_of_types(self) -> Place:
         """Where the types that the value may have are written."""
-        written = ("nullable", "anyOf", "oneOf", "type", "enum")
-        return next((self.nodes[0].under(key) for key in written if key in self.nodes[0].mapping), self.nodes[0].place)
+        node, written = self.nodes[0], ("nullable", "anyOf", "oneOf", "type", "enum")
+        return next((node.under(key) for key in written if _has(node, (key,))), node.place)
 
     @property
     def is_anything(self) -> bool:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from compatibility.content_rules import CONTENTS
 from compatibility.limit_rules import LIMITS, TYPES
-from compatibility.message_rules import CONTENTS, HEADERS, PARAMETER, PARAMETERS, RESPONSES
 from compatibility.object_rules import OBJECTS
 from compatibility.operation_rules import DOCUMENTS, OPERATIONS
+from compatibility.parameter_rules import PARAMETER, PARAMETERS
+from compatibility.response_rules import HEADERS, RESPONSES
 from compatibility.rules import Direction, Rule, Rules
 from compatibility.value_rules import ALTERNATIVES, VALUES
 
