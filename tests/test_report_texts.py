@@ -217,6 +217,15 @@ def test_an_equal_reason_is_told_once() -> None:
     assert "          not run: 8 checks: no session was left\n" in text
 
 
+def test_what_has_no_reason_is_counted_alone() -> None:
+    """Checks that did not run because the run ended have no line of their own: the verdict says why."""
+    checks = tuple(replace(check, verdict="not run") for check in green().checks)
+
+    text = summary(replace(green(), checks=checks), colour=False)
+
+    assert "checks    0 hold · 9 not run\ndrift  " in text
+
+
 @every_example
 def test_the_summary_is_escaped_and_fits_the_terminal(make: Callable[[], Report]) -> None:
     """No control, escape or bidi character is left, no line starts a workflow command, lines fit 100 columns."""
