@@ -95,7 +95,7 @@ class _Suite:
 
     def __init__(self, config: pytest.Config, target: Target, contract: Contract, publisher: Publisher) -> None:
         self._config, self._contract, self._publisher = config, contract, publisher
-        self._quiet = config.getoption("verbose") < 0
+        self._quiet = config.getoption("verbose") < -1  # -qq is given always
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
         self._planned_for = target

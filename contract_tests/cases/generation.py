@@ -41,7 +41,7 @@ def generate(contract: Contract, seed: int, count: int, *, valid: bool = True) -
 
     @seeded(seed)
     @settings(
-        max_examples=count * 8,
+        max_examples=count + count // 2,
         database=None,
         deadline=None,
         phases=[Phase.generate],
