@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.__main__ import main as suite
 from contract_tests.report.history import Sighting, history
 from contract_tests.report.history_command import main
 from contract_tests.report.history_markdown import code, history_markdown
@@ -259,3 +260,11 @@ def test_wrong_usage_is_one_sentence_and_exit_4(records: list[str], capsys: pyte
     assert main([*records, "-o", "/dev/null/history.html"]) == 4
 
     assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_history_is_a_command_of_the_suite(records: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`python -m contract_tests history` is this command, and `report` makes a page again."""
+    assert suite(["history", *records, "--markdown"]) == 0
+    assert capsys.readouterr().out.startswith("## The contract is violated since 2026-01-09: 1 open cause.")
+    assert suite(["report", records[0]]) == 0
+    assert capsys.readouterr().out == f"{Path(records[0]).with_name('contract.html')}\n"
