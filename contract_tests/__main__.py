@@ -38,7 +38,11 @@ SETTINGS = (
     "--no-summary",
     "-qq",
 )
-OTHER_COMMANDS = {"serve": "contract_tests.embedded.server", "report": "contract_tests.report.__main__"}
+OTHER_COMMANDS = {
+    "serve": "contract_tests.embedded.server",
+    "report": "contract_tests.report.__main__",
+    "history": "contract_tests.report.history_command",
+}
 SERVE_NOTHING = {"--target", "--base-url", "--plan", "--collect-only", "--co", "--help", "-h", "--version", "-V"}
 
 

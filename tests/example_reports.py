@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract_tests.report.model import (
@@ -108,7 +109,7 @@ def missing_id(seen: int = 48) -> Cause:
         clause="/components/schemas/Link/required",
         line=214,
         quote="required: [id, institution, access_mode, last_accessed_at, status, created_by, refresh_rate]",
-        place="",
+        place="/id",
         problem='"id" is missing from the 200',
         exchanges=seen,
         of=seen,
@@ -119,7 +120,7 @@ def missing_id(seen: int = 48) -> Cause:
             sent=f"PATCH /api/links/   credentials: right   body: {BODY}",
             expected="200 application/json matching #/components/schemas/Link",
             received=f"200 application/json {json.dumps(LINK)}",
-            place="",
+            place="/id",
             answer=json.dumps(LINK),
             repeat=repeat('-u "$CONTRACT_SECRET_ID:$CONTRACT_SECRET_PASSWORD"'),
         ),
@@ -371,6 +372,52 @@ def hostile_and_many(text: str) -> Report:
     cause = report.causes[0]
     more = tuple(replace(cause, id=identifier(str(number))) for number in range(60))
     return replace(report, causes=(*report.causes, *more))
+
+
+def nights(number: int = 60) -> list[Report]:
+    """Return the reports of so many nights on one server: causes and a drift come and go, some are cut short."""
+    return [night(index) for index in range(number)]
+
+
+def night(index: int) -> Report:
+    """Return the report of one night: a wrong type in nights 10 to 29, a missing id from night 50 on."""
+    dice = random.Random(index)
+    report = replace(green(), target=STAGING)
+    if index < 20:
+        report = replace(report, drift=())
+    if 10 <= index < 30:
+        report = with_causes(report, wrong_type())
+    if index >= 50:
+        report = with_causes(report, missing_id())
+    pace = 40 * (1.02**index)
+    statuses = {
+        code: replace(
+            status, milliseconds=tuple(round(dice.lognormvariate(0, 0.4) * pace, 2) for _ in range(status.seen))
+        )
+        for code, status in report.statuses.items()
+    }
+    report = replace(report, statuses=statuses, started_at=moment(index))
+    if index % 17 == 16:
+        return cut_short(report)
+    return report
+
+
+def cut_short(report: Report) -> Report:
+    """Return the report of a run that was interrupted before a check had ended."""
+    return replace(
+        report,
+        exit_code=2,
+        verdict="Interrupted after 12 exchanges; the verdicts reached by then stand.",
+        causes=(),
+        checks=tuple(replace(check, verdict="not run", violations=(), blocked_by=()) for check in report.checks),
+        statuses={code: replace(status, verdict="not seen", seen=0) for code, status in report.statuses.items()},
+        drift=(),
+    )
+
+
+def moment(index: int) -> str:
+    """Return when a night's run began."""
+    return (datetime(2026, 1, 5, 2, 30, tzinfo=UTC) + timedelta(days=index)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def identifier(words: str) -> str:

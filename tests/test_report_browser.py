@@ -12,10 +12,12 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from contract_tests.report.compare import compare
+from contract_tests.report.history import history
+from contract_tests.report.history_page import history_page
 from contract_tests.report.html import html
 from contract_tests.report.model import Report
 from tests.browser import CHROMIUM, launch
-from tests.example_reports import EXAMPLES, green, missing_id, one_cause, red, with_causes
+from tests.example_reports import EXAMPLES, green, hostile, missing_id, nights, one_cause, red, with_causes
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 every_example = pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
@@ -72,9 +74,7 @@ def test_the_page_shows_causes_and_cards_at_any_width(open_page: Open, make: Cal
         assert page.locator("article.cause:visible").count() >= min(4, len(report.causes))
     for width in (1200, 375):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        outside = f"[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > {width})"
-        assert page.evaluate(f"{outside}.map(e => e.outerHTML.slice(0, 200))") == []
+        assert_nothing_is_outside(page, width)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,24 @@ def test_axe_finds_no_serious_fault(open_page: Open, example: str, scheme: Liter
     page = open_page(html(report, compared=compare(report, with_causes(green(), missing_id()))), color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
 
-    found = Axe().run(page).response
+    assert_accessible(page)
 
-    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
-    assert [
-        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-    ] == []
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("reports", [nights(), [hostile(), green()], [green()]], ids=["60 nights", "hostile", "one"])
+def test_the_history_is_read_at_any_width(
+    open_page: Open, reports: list[Report], scheme: Literal["light", "dark"]
+) -> None:
+    """Nothing is cut off or scrolled sideways, bars and lines have one width, and axe finds nothing serious."""
+    page = open_page(history_page(history(reports)), color_scheme=scheme)
+
+    assert page.locator("svg.runs:visible").count() >= 5
+    for width in (375, 1200):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert_nothing_is_outside(page, width)
+        widths = "[...document.querySelectorAll('.drawn')].map(e => [...e.children].map(c => c.clientWidth))"
+        assert all(len(set(both)) == 1 for both in page.evaluate(widths))
+    assert_accessible(page)
 
 
 def test_light_and_dark_differ(open_page: Open) -> None:
@@ -181,3 +191,21 @@ def test_headings_and_tables_are_structured(open_page: Open) -> None:
     assert all(after - before <= 1 for before, after in pairwise(levels))
     assert page.locator("table").count() == page.locator("table > caption").count() > 2
     assert page.locator("thead th:not([scope=col])").count() == 0
+
+
+def assert_nothing_is_outside(page: Page, width: int) -> None:
+    """Assert that no element is wider than the window, and that nothing scrolls sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    outside = f"[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > {width})"
+    assert page.evaluate(f"{outside}.map(e => e.outerHTML.slice(0, 200))") == []
+
+
+def assert_accessible(page: Page) -> None:
+    """Assert that the accessibility checker finds nothing serious or critical, and that it looked at contrast."""
+    found = Axe().run(page).response
+    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
+    assert [
+        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ] == []

@@ -15,7 +15,7 @@ from contract_tests.report.answer import marked
 from contract_tests.report.compare import compare, compared_text
 from contract_tests.report.html import html
 from contract_tests.report.latency import Scale, duration, picture, scale, spread
-from contract_tests.report.model import CheckVerdict, Report
+from contract_tests.report.model import CauseCase, CheckVerdict, Report
 from tests.example_reports import (
     EXAMPLES,
     FURTHER,
@@ -174,7 +174,10 @@ def test_one_megabyte_in_an_answer_costs_a_line() -> None:
     [
         ('[{"code": "x", "request_id": 12345}]', "/0/request_id", '<mark>"request_id": 12345</mark>'),
         ('[{"code": "x"}]', "/0", "<mark>{</mark>"),
-        ('[{"code": "x"}]', "/0/missing", "<mark>{</mark>"),
+        ('[{"code": "x"}]', "/0/missing", '    "code": "x"\n    <mark>"missing" is missing</mark>\n  }'),
+        ("{}", "/a", '{\n  <mark>"a" is missing</mark>\n}'),
+        ('{"a": 1}', "/b/c", '<mark>"b" is missing</mark>'),
+        ("[]", "/0/a", "<mark>[]</mark>"),
         ("[]", "", "<mark>[]</mark>"),
         ("5.0", "", "<mark>5.0</mark>"),
         ("null", "/a/b", "<mark>null</mark>"),
@@ -288,19 +291,31 @@ def test_what_changed_is_told_apart() -> None:
 
 @pytest.mark.parametrize("verdict", ["not run", "unanswered", "incomplete", "error", "blocked", None])
 def test_a_check_that_did_not_run_again_shows_nothing_fixed(verdict: CheckVerdict | None) -> None:
-    """A cause is not called fixed when one of the checks that met it could not tell this time, or is gone."""
-    met_twice = replace(missing_id(), checks=(RIGHT, FURTHER))
+    """A cause is not called fixed when one of the checks that it violated could not tell this time, or is gone."""
+    cases = tuple(CauseCase(check, None) for check in (RIGHT, FURTHER))
+    violating = replace(missing_id(), checks=(RIGHT, FURTHER), cases=cases)
     checks = [
         replace(check, verdict=verdict) if check.id == FURTHER and verdict else check
         for check in green().checks
         if check.id != FURTHER or verdict
     ]
 
-    comparison = compare(replace(green(), checks=tuple(checks)), with_causes(green(), met_twice))
+    comparison = compare(replace(green(), checks=tuple(checks)), with_causes(green(), violating))
 
     assert comparison.fixed == ()
     assert [cause.id for cause in comparison.unchecked] == [missing_id().id]
     assert "1 not checked again" in compared_text(comparison)
+
+
+def test_a_check_that_met_a_cause_of_another_need_not_look_again() -> None:
+    """A check that met a cause, and was not violated by it, may be blocked by another: the cause is fixed anyway."""
+    met_by_two = replace(missing_id(), checks=(RIGHT, FURTHER))
+    checks = (replace(check, verdict="blocked") if check.id == FURTHER else check for check in green().checks)
+    blocked = replace(green(), checks=tuple(checks))
+
+    assert [cause.id for cause in compare(blocked, with_causes(green(), met_by_two)).fixed] == [missing_id().id]
+    unowned = replace(met_by_two, cases=())
+    assert compare(blocked, with_causes(green(), unowned)).fixed == ()
 
 
 def test_a_cause_that_no_check_met_is_fixed_by_a_whole_run_only() -> None:

@@ -46,7 +46,7 @@ def with_example(cause: Cause, **changes: object) -> Cause:
 
 
 def test_a_cause_has_its_one_shape() -> None:
-    """A cause is told by problem and clause, reach, sent, expected, received, repeat, and the clause in short."""
+    """A cause is told by problem and clause, reach, sent, expected, received, place, repeat, and clause in short."""
     lines = cause_text(missing_id(), 1).splitlines()
 
     assert lines[:2] == [
@@ -58,13 +58,15 @@ def test_a_cause_has_its_one_shape() -> None:
         "   sent      ",
         "   expected  ",
         "   received  ",
+        "   at        ",
         "   repeat    ",
         "   clause    ",
     ]
     assert lines[3] == "   expected  200 application/json matching #/components/schemas/Link"
-    assert lines[5] == f"   repeat    {missing_id().example.repeat}"  # type: ignore[union-attr]
-    assert lines[6].startswith("   clause    required: [id, institution, ")
-    assert all(len(line) <= 100 for line in (*lines[:5], lines[6]))
+    assert lines[5] == "   at        /id is missing"
+    assert lines[6] == f"   repeat    {missing_id().example.repeat}"  # type: ignore[union-attr]
+    assert lines[7].startswith("   clause    required: [id, institution, ")
+    assert all(len(line) <= 100 for line in (*lines[:6], lines[7]))
 
 
 def test_a_cause_of_cases_names_the_first_of_them() -> None:
@@ -83,7 +85,9 @@ def test_a_cause_of_cases_names_the_first_of_them() -> None:
     ("place", "answer", "told"),
     [
         ("/0/request_id", '[{"request_id": 12345}]', "   at        /0/request_id: 12345"),
-        ("/0/request_id", "[{}]", "   at        /0/request_id"),
+        ("/0/request_id", "[{}]", "   at        /0/request_id is missing"),
+        ("/1/request_id", "[{}]", "   at        /1/request_id"),
+        ("/0/a", "not JSON", "   at        /0/a"),
         ("/0", '[{"a": 1}]', "   at        /0"),
         ("/a~1b", '{"a/b": null}', "   at        /a~1b: null"),
         ("Content-Type", "[]", "   at        Content-Type"),
@@ -211,6 +215,15 @@ def test_an_equal_reason_is_told_once() -> None:
     assert f"          error: {other.id}: a defect\n" in text
     assert text.count("no session was left") == 1
     assert "          not run: 8 checks: no session was left\n" in text
+
+
+def test_what_has_no_reason_is_counted_alone() -> None:
+    """Checks that did not run because the run ended have no line of their own: the verdict says why."""
+    checks = tuple(replace(check, verdict="not run") for check in green().checks)
+
+    text = summary(replace(green(), checks=checks), colour=False)
+
+    assert "checks    0 hold · 9 not run\ndrift  " in text
 
 
 @every_example

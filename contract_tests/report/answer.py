@@ -48,7 +48,7 @@ class _Layout:
         value = json.loads(answer, object_pairs_hook=Pairs, parse_int=Token, parse_float=Token, parse_constant=Token)
         self.lines: list[Markup] = []
         self.marked_line: int | None = None
-        self.target = _nearest(value, pointer)
+        self.target, self.missing = _nearest(value, pointer)
         self._put(value, [], "", "")
 
     def excerpt(self) -> Markup:
@@ -74,20 +74,28 @@ class _Layout:
         elif isinstance(value, list):
             opening, closing = "[", "]"
             children = [(str(index), item, "") for index, item in enumerate(value)]
-        if not children:
+        lacks = self.missing if path == self.target else None
+        if not children and lacks is None:
             self._line(path, f"{key}{opening}{closing}" if opening else f"{key}{_text(value)}", after)
             return
         self._line(path, f"{key}{opening}", "")
         for index, (name, item, label) in enumerate(children):
             self._put(item, [*path, name], label, "," if index < len(children) - 1 else "")
+        if lacks is not None:
+            self.marked_line = len(self.lines)
+            self.lines.append(escape(_indent([*path, lacks])) + _mark(f"{_text(lacks)} is missing"))
         self.lines.append(escape(_indent(path) + closing + after))
 
     def _line(self, path: list[str], text: str, after: str) -> None:
         body = escape(text)
-        if path == self.target:
+        if path == self.target and self.missing is None:
             self.marked_line = len(self.lines)
-            body = Markup("<mark>{}</mark>").format(text)
+            body = _mark(text)
         self.lines.append(escape(_indent(path)) + body + escape(after))
+
+
+def _mark(text: str) -> Markup:
+    return Markup("<mark>{}</mark>").format(text)
 
 
 def _indent(path: list[str]) -> str:
@@ -100,13 +108,13 @@ def _text(value: Any) -> str:
     return one_line(json.dumps(value, ensure_ascii=False), LONGEST_TEXT)
 
 
-def _nearest(value: Any, pointer: str | None) -> list[str] | None:
-    """Return the path of the pointer as far as it leads: of a missing field, the object that lacks it."""
+def _nearest(value: Any, pointer: str | None) -> tuple[list[str] | None, str | None]:
+    """Return the path of the pointer as far as it leads, and the field that the object there lacks, if it names one."""
     if pointer is None:
-        return None
+        return None, None
     path: list[str] = []
-    for part in pointer.split("/")[1:]:
-        part = part.replace("~1", "/").replace("~0", "~")
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    for part in parts:
         if isinstance(value, Pairs):
             # A duplicate key's last value is the one that readers of JSON take.
             found = [item for name, item in value if name == part]
@@ -115,7 +123,7 @@ def _nearest(value: Any, pointer: str | None) -> list[str] | None:
         else:
             found = []
         if not found:
-            break
+            return path, part if isinstance(value, Pairs) else None
         value = found[-1]
         path.append(part)
-    return path
+    return path, None

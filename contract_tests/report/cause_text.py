@@ -110,7 +110,9 @@ def _spot(example: Example) -> str:
         for step in place_in_answer.split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
             value = value[int(step)] if isinstance(value, list) else value[step]
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except KeyError:
+        return f"{place_in_answer} is missing"
+    except (ValueError, IndexError, TypeError, RecursionError):
         return place_in_answer
     return place_in_answer if isinstance(value, dict | list) else f"{place_in_answer}: {json.dumps(value)}"
 
@@ -125,6 +127,5 @@ def _command(command: str) -> str:
 
 
 def _short(quote: str, room: int) -> str:
-    """Return a quotation of openapi.yaml on one line."""
-    lines = [line.strip() for line in quote.split("\n", LINES_OF_A_KIND)]
-    return fit(" ".join(lines[:LINES_OF_A_KIND]) + (" …" if lines[LINES_OF_A_KIND:] else ""), room)
+    """Return a quotation of openapi.yaml on one line, as much as there is room for."""
+    return fit(" ".join(quote[:2_000].split()), room)

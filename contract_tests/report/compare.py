@@ -57,9 +57,13 @@ def compare(new: Report, old: Report) -> Comparison:
 
 
 def was_checked_again(cause: Cause, report: Report) -> bool:
-    """Tell whether every check that met a cause ran to its end in another run: only then can it be fixed there."""
+    """Tell whether every check that a cause violated ran to its end in another run: only then can it be fixed there.
+
+    A cause that violated none, such as a missing answer, is looked for by all checks that met it, or by a whole run.
+    """
     told = {check.id for check in report.checks if check.verdict in CHECKED}
-    return told.issuperset(cause.checks) and (bool(cause.checks) or not report.partial)
+    needed = {case.check for case in cause.cases} or set(cause.checks)
+    return told >= needed and (bool(needed) or not report.partial)
 
 
 def compared_counts(comparison: Comparison) -> str:

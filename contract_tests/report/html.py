@@ -199,7 +199,7 @@ def _breakable(text: str) -> Markup:
     return Markup("<wbr>").join(parts)
 
 
-def _lines(text: str, most: int = 12) -> str:
+def _lines(text: str, most: int = 9) -> str:
     """Return the first lines of a text, each cut to a readable length."""
     lines = text.split("\n", most)
     shown = "\n".join(one_line(line, 200) for line in lines[:most])

@@ -72,8 +72,8 @@ def _failures(check: CheckResult, causes: Causes) -> str:
     for violation in check.violations[:CAUSES_PER_CHECK]:
         number, cause = causes[violation.cause]
         text = cause_text(cause, number)
-        if violation.cases:
-            text += f"\n   here      {fit(', '.join(violation.cases), 400)}"
+        if cases := ", ".join(filter(None, violation.cases)):
+            text += f"\n   here      {fit(cases, 400)}"
         texts.append(text)
     if len(check.violations) > CAUSES_PER_CHECK:
         texts.append(f"and {len(check.violations) - CAUSES_PER_CHECK:,} more: see contract.html")

@@ -79,13 +79,13 @@ def _checks(report: Report) -> list[str]:
     lines = [" · ".join(counts)]
     for verdict, checks in groups.items():
         if verdict not in SPEAK_FOR_THEMSELVES:
-            lines += [f"{verdict}: {_whose(members)}{reason}" for reason, members in by_reason(checks).items()]
+            reasons = by_reason(checks).items()
+            lines += [f"{verdict}: {_whose(members)}: {reason}" for reason, members in reasons if reason]
     return lines
 
 
 def _whose(checks: Sequence[CheckResult]) -> str:
-    name = checks[0].id if len(checks) == 1 else counted(len(checks), "check")
-    return f"{name}{': ' if checks[0].reason else ''}"
+    return checks[0].id if len(checks) == 1 else counted(len(checks), "check")
 
 
 def _waiver(waiver: WaiverResult) -> str:

@@ -32,6 +32,7 @@ SYMBOLS = {
     "not seen": "○",
     "accepted unseen": "◌",
     "not selected": "-",
+    "unfinished": "~",
 }
 
 
