@@ -6,7 +6,7 @@ from typing import Any
 
 from read_contract import ALTERNATIVES, ContractError, escape, parts, resolve
 
-CHECKED = {"$ref", "type", "const", "format", "pattern", "multipleOf", "properties", "required", "items", "prefixItems"}
+CHECKED = {"$ref", "type", "const", "format", "pattern", "multipleOf", "properties", "required", "items"}
 CHECKED |= {f"{which}{of}" for which in ("min", "max") for of in ("Length", "Items", "Properties", "imum")}
 CHECKED |= {"additionalProperties", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum", *ALTERNATIVES}
 SILENT = {"title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
@@ -92,7 +92,7 @@ def _check(schema: dict[str, Any]) -> dict[str, Any]:
     for key in ("items", "additionalProperties"):
         if isinstance(check.get(key), dict):
             check[key] = _check(check[key])
-    for key in (*ALTERNATIVES, "prefixItems"):
+    for key in ALTERNATIVES:
         if key in check:
             check[key] = [_check(one) for one in check[key]]
     return check

@@ -29,9 +29,11 @@ def prepare(document: dict[str, Any]) -> list[str]:
         if part.kind == "schema":
             _rewrite_schema(part)
         elif part.kind == "parameter":
-            _require_usual(part)
+            _require_usual(document, part)
         elif part.kind == "response":
             _require_one_schema(part)
+        elif part.kind == "body":
+            _require_own_schemas(part)
     for part in parts(document):
         if part.kind == "schema":
             _require_objects(document, part)
@@ -85,7 +87,7 @@ def _rewrite_schema(part: Part) -> None:
             schema[bound] = schema.pop(limit)
     if len(types_of(schema)) == 1:
         (schema["type"],) = types_of(schema)
-    if "array" in types_of(schema) and "prefixItems" not in schema:
+    if "array" in types_of(schema) and "prefixItems" not in schema:  # a list of anything has to say so
         schema.setdefault("items", {})
     _gather_properties(pointer, schema)
     if schema.pop("nullable", False):
@@ -157,7 +159,7 @@ def _require_objects(document: dict[str, Any], part: Part) -> None:
             raise ContractError(f"{pointer}/allOf/{index}", problem)
 
 
-def _require_usual(part: Part) -> None:
+def _require_usual(document: dict[str, Any], part: Part) -> None:
     """Refuse a parameter, or a header, that would be left out or written in another way than it says."""
     _, pointer, parameter = part
     if "schema" not in parameter:
@@ -166,6 +168,12 @@ def _require_usual(part: Part) -> None:
     style = parameter.get("style", usual)
     if style != usual or parameter.get("explode", style == "form") != (style == "form"):
         raise ContractError(pointer, "is written in a style of its own; leave out style and explode")
+    place = parameter.get("in")
+    for one in whole(document, parameter["schema"], *ALTERNATIVES) if place in ("header", "cookie") else ():
+        is_text = "format" not in one and {"string", "null"}.issuperset(types_of(one))
+        if not is_text and (place == "cookie" or one.get("format") in ("uuid", "date", "date-time")):
+            problem = f"is no plain text, and would be sent as it is in a {place}; write type: string alone"
+            raise ContractError(f"{pointer}/schema", problem)
 
 
 def _require_one_schema(part: Part) -> None:
@@ -188,6 +196,14 @@ def _require_one_schema(part: Part) -> None:
     media = [(name.startswith("text/"), medium["schema"]) for name, medium in content.items()]
     if any(one != media[0] for one in media):
         raise ContractError(f"{pointer}/content", "holds several schemas, and the client reads one; write one only")
+
+
+def _require_own_schemas(part: Part) -> None:
+    """Refuse a request of several media types that the type of its body does not tell apart."""
+    _, pointer, body = part
+    schemas = [medium.get("schema") for medium in (body.get("content") or {}).values()]
+    if any(schema in schemas[:index] for index, schema in enumerate(schemas)):
+        raise ContractError(f"{pointer}/content", "holds one schema for several media types; write one of them")
 
 
 def _require_responses(pointer: str, responses: object) -> None:

@@ -151,6 +151,48 @@ KEYWORDS = (
 )
 
 
+def accounts(document: Document) -> None:
+    """Declare operations of every other shape: parameters of all places, no bodies, ranges, headers, a file."""
+    text, day = {"type": "string"}, {"type": "string", "format": "date"}
+    document["components"]["parameters"] = {"Trace": {"name": "X-Trace", "in": "header", "schema": text}}
+    item = {"type": "object", "required": ["id"], "properties": {"id": text, "pin": {**text, "format": "password"}}}
+    headers = {
+        "X-Day": {"required": True, "schema": day},
+        "X-Pages": {"schema": {"type": "array", "items": {"type": "integer"}}},
+        "X-Total": {"schema": {"type": ["integer", "null"]}},
+        "Content-Type": {"schema": text},
+    }
+    upload = {
+        "multipart/form-data": {"schema": {"type": "object", "properties": {"file": {**text, "format": "binary"}}}}
+    }
+    document["paths"]["/api/links/{linkId}/accounts"] = {
+        "parameters": [{"name": "linkId", "in": "path", "required": True, "schema": text}],
+        "get": {
+            "operationId": "listAccounts",
+            "tags": ["accounts"],
+            "parameters": [
+                {"name": "since", "in": "query", "schema": day},
+                {"name": "state", "in": "query", "schema": {"type": "array", "items": {**text, "enum": ["a", "b"]}}},
+                {"$ref": "#/components/parameters/Trace"},
+            ],
+            "responses": {
+                "200": {
+                    "description": "All of them.",
+                    "headers": headers,
+                    "content": {JSON: {"schema": {"type": "array", "items": item}}},
+                },
+                "default": {"$ref": "#/components/responses/BadRequest"},
+            },
+        },
+        "delete": {"responses": {"204": {"description": "Gone."}, "404": {"description": "Not there."}}},
+        "put": {"requestBody": {"content": upload}, "responses": {"2XX": {"description": "Taken."}}},
+        "head": {"responses": {"default": {"description": "As it is."}}},
+    }
+
+
+ACCOUNTS = NextContract("operations of every other shape", accounts)
+
+
 @dataclass(frozen=True)
 class Generated:
     """A client generated from a changed contract, imported under a name of its own."""
@@ -380,6 +422,47 @@ def test_values_have_their_types(generate: Generate) -> None:
     assert owner.born_on == datetime.date(1815, 12, 10)
 
 
+def test_operations_of_every_other_shape(generate: Generate) -> None:
+    """Parameters go where they are declared, a success without a body is None, and headers are read by their types."""
+    client = generate(ACCOUNTS)
+    requests: list[httpx.Request] = []
+    headers = {"X-Day": "2024-02-29", "X-Pages": "1, 2", "X-Total": "3"}
+    answers = iter(
+        [
+            httpx.Response(200, json=[{"id": "a", "pin": "hush"}], headers=headers),
+            httpx.Response(204),
+            httpx.Response(404),
+            httpx.Response(206),
+            httpx.Response(200),
+        ]
+    )
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return next(answers)
+
+    settings = {"httpx_args": {"transport": httpx.MockTransport(answer)}}
+    with client.package.basic_auth_client("http://h.test", "id", "pw", **settings) as made:
+        listing = client.module("api.accounts.list_accounts")
+        listed = listing.sync_detailed(
+            "a/b", client=made, since=datetime.date(2024, 2, 29), state=["a", "c"], x_trace=A_UUID
+        )
+        deleting = client.module("api.default.delete_api_links_link_id_accounts")
+        assert deleting.sync_or_raise("x", client=made) is None
+        with pytest.raises(client.package.ApiError) as caught:
+            deleting.sync_or_raise("x", client=made)
+        for name in ("put", "head"):
+            module = client.module(f"api.default.{name}_api_links_link_id_accounts")
+            assert module.sync_or_raise("x", client=made) is None
+
+    assert caught.value.parsed is None
+    assert "hush" not in repr(listed.parsed)
+    assert requests[0].url.raw_path == b"/api/links/a%2Fb/accounts?since=2024-02-29&state=a&state=c"
+    assert requests[0].headers["X-Trace"] == A_UUID
+    read = listing.headers_200(listed)
+    assert (read.x_day, read.x_pages, read.x_total) == (datetime.date(2024, 2, 29), [1, 2], 3)
+
+
 def test_unquoted_status_is_a_status(tmp_path: Path) -> None:
     """A status written without quotes, which YAML reads as a number, makes the same client."""
     text = (generate_client.ROOT / "openapi.yaml").read_text("utf-8")
@@ -390,8 +473,8 @@ def test_unquoted_status_is_a_status(tmp_path: Path) -> None:
 
 
 def test_clients_are_clean_under_type_checkers(generate: Generate, tmp_path: Path) -> None:
-    """Each client of a changed contract passes mypy's strict mode."""
-    folders = [generate(contract).folder / "links_api_client" for contract in NEXT + KEYWORDS]
+    """Each client of a changed contract passes mypy's strict mode, and one with everything pyright's."""
+    folders = [generate(contract).folder / "links_api_client" for contract in (*NEXT, *KEYWORDS, ACCOUNTS)]
     (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\nwarn_unreachable = true\n")
     for number, folder in enumerate(folders):
         (tmp_path / f"client{number}").symlink_to(folder)
@@ -399,3 +482,9 @@ def test_clients_are_clean_under_type_checkers(generate: Generate, tmp_path: Pat
     command += [f"client{number}" for number in range(len(folders))]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+    settings = {"include": [str(generate(ACCOUNTS).folder)], "typeCheckingMode": "strict"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "basedpyright", "--project", str(tmp_path), "--pythonpath", sys.executable]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "0 errors, 0 warnings" in run.stdout, run.stdout

@@ -19,6 +19,10 @@ from tests.next_contracts import Document, NextContract, link_field, operation, 
 ROOT = Path(__file__).parent.parent
 REPLACEMENT = re.compile(r"""(?:filter |\| )replace\(['"]""")
 TEMPLATES = sorted((ROOT / "scripts" / "templates").glob("*.jinja"))
+SOURCES = [ROOT / "scripts" / f"{name}.py" for name in ("generate_client", "client_document", "client_outcomes")]
+SOURCES += [ROOT / "scripts" / f"{name}.py" for name in ("client_parser", "answer_checks", "read_contract")]
+# Fields of the contract whose names are words of Python, of JSON Schema or of the client's own credentials.
+COMMON = {"id", "code", "message", "status", "type", "value", "token", "link", "session", "instructions"}
 ANCHORS = [(one.name, at) for one in TEMPLATES for at in range(len(REPLACEMENT.findall(one.read_text("utf-8"))))]
 
 
@@ -265,12 +269,31 @@ REFUSED: dict[str, tuple[Callable[[Document], None], str, str]] = {
         f"{LINKS}/parameters/0",
         "write a schema",
     ),
+    "UUID in a header": (
+        lambda document: operation(document).update(
+            parameters=[{"name": "a", "in": "header", "schema": {"type": "string", "format": "uuid"}}]
+        ),
+        f"{LINKS}/parameters/0/schema",
+        "write type: string alone",
+    ),
     "parameter in a style": (
         lambda document: operation(document).update(
             parameters=[{"name": "a", "in": "query", "style": "deepObject", "schema": {"type": "object"}}]
         ),
         f"{LINKS}/parameters/0",
         "leave out style and explode",
+    ),
+    "body of two media types": (
+        lambda document: document["components"]["requestBodies"]["Resume"]["content"].update(
+            {"application/vnd.links+json": {"schema": {"$ref": "#/components/schemas/ResumeRequest"}}}
+        ),
+        "/components/requestBodies/Resume/content",
+        "write one of them",
+    ),
+    "list of positions": (
+        link_field("x", {"type": "array", "prefixItems": [{"type": "string"}]}),
+        f"{LINK}/x/prefixItems",
+        "leave prefixItems out",
     ),
     "one name twice": (
         lambda document: document["paths"].update({"/b/": {"get": operation(document)}}),
@@ -302,6 +325,16 @@ def test_refusal_names_the_place_and_what_to_write(
     assert "object at 0x" not in told
     assert told.count("\n") == 1
     assert not (tmp_path / "generated").exists()
+
+
+def test_no_name_of_the_contract_is_written_in_the_generator() -> None:
+    """Scripts and templates take every path, status, operation, schema and field from the document."""
+    document = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    fields = {name for schema in document["components"]["schemas"].values() for name in schema.get("properties", {})}
+    names = {*document["paths"], "resume", *document["components"]["schemas"], *(fields - COMMON), "428", "401"}
+    for path in [*SOURCES, *TEMPLATES]:
+        words = set(re.findall(r"[\w/]+", path.read_text("utf-8")))
+        assert not words & (names - {"Error"}), path.name
 
 
 BAD_CONTRACTS: dict[str, tuple[Callable[[Path], Path], str]] = {

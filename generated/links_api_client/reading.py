@@ -87,39 +87,32 @@ def json_of(response: httpx.Response, schema: str) -> Any:
     raise InvalidBody(response, found.path, found.problem)
 
 
-def _read(value: Any, schema: Any, path: str) -> Any:
+def _read(value: Any, schema: dict[str, Any], path: str) -> Any:
     if "$ref" in schema:
         value = _read(value, _SCHEMAS[schema["$ref"]], path)
     if "type" in schema and not any(_TYPES[kind](value) for kind in schema["type"]):
         raise _Misfit(path, f"is not of type {' or '.join(schema['type'])}")
-    for keyword, (kind, fits) in _KEYWORDS.items():
-        if (
-            keyword in schema
-            and isinstance(value, kind)
-            and not isinstance(value, bool)
-            and not fits(value, schema[keyword])
-        ):
-            raise _Misfit(path, f"breaks {keyword}: {schema[keyword]}")
-    if "const" in schema and (value != schema["const"] or isinstance(value, bool) != isinstance(schema["const"], bool)):
-        raise _Misfit(path, f"breaks const: {schema['const']}")
+    for keyword, limit in schema.items():
+        kind, fits = _KEYWORDS.get(keyword, ("", None))
+        if fits and (not kind or _TYPES[kind](value)) and not fits(value, limit):
+            raise _Misfit(path, f"breaks {keyword}: {limit}")
     for member in schema.get("allOf", ()):
         value = _read(value, member, path)
     for keyword in ("anyOf", "oneOf"):
         if keyword in schema:
             value = _first_fitting(value, schema[keyword], path)
-    if isinstance(value, dict):
+    if _TYPES["object"](value):
         return _read_object(value, schema, path)
-    if isinstance(value, list):
-        first = schema.get("prefixItems", [])
-        of = [*first, *[schema.get("items", {})] * (len(value) - len(first))]
-        return [_read(item, one, f"{path}[{index}]") for index, (item, one) in enumerate(zip(value, of, strict=False))]
-    if isinstance(value, float) and value.is_integer() and "integer" in schema.get("type", ()):
+    if _TYPES["array"](value):
+        return _read_list(value, schema, path)
+    if "integer" in schema.get("type", ()) and _TYPES["integer"](value):
         value = int(value)
     return _read_format(value, schema["format"], path) if schema.get("format") in _FORMATS else value
 
 
-def _read_object(value: dict[str, Any], schema: Any, path: str) -> dict[str, Any]:
-    declared, other = schema.get("properties", {}), schema.get("additionalProperties", True)
+def _read_object(value: dict[str, Any], schema: dict[str, Any], path: str) -> dict[str, Any]:
+    declared: dict[str, Any] = schema.get("properties", {})
+    other = schema.get("additionalProperties", True)
     # Declared fields first, so that what is wrong is named in the order of the contract.
     read = {name: _read(value[name], of, f"{path}.{name}") for name, of in declared.items() if name in value}
     if not isinstance(other, bool):
@@ -133,24 +126,26 @@ def _read_object(value: dict[str, Any], schema: Any, path: str) -> dict[str, Any
     return value | read
 
 
-def _first_fitting(value: Any, alternatives: Any, path: str) -> Any:
-    misfits = []
+def _read_list(value: list[Any], schema: dict[str, Any], path: str) -> list[Any]:
+    return [_read(item, schema.get("items", {}), f"{path}[{index}]") for index, item in enumerate(value)]
+
+
+def _first_fitting(value: Any, alternatives: list[dict[str, Any]], path: str) -> Any:
+    misfits: list[_Misfit] = []
     for alternative in alternatives:
         try:
             return _read(value, alternative, path)
         except _Misfit as misfit:
-            misfits.append((misfit.path, misfit.problem))
+            misfits.append(misfit)
     # The one whose constants fit, or that fits furthest, is the one that was meant.
-    where, problem = max(misfits, key=lambda one: (not one[1].startswith("breaks const"), len(one[0])))
-    raise _Misfit(where, problem if where != path else "fits none of what is declared")
+    meant = max(misfits, key=lambda misfit: (not misfit.problem.startswith("breaks const"), len(misfit.path)))
+    raise _Misfit(meant.path, meant.problem if meant.path != path else "fits none of what is declared")
 
 
 def _read_format(value: Any, name: str, path: str) -> Any:
     kind, read = _FORMATS[name]
-    if not isinstance(value, kind) or isinstance(value, bool):
-        return value
     try:
-        return read(value)
+        return read(value) if _TYPES[kind](value) else value
     except (ValueError, OverflowError):
         pass
     raise _Misfit(path, f"is not of format {name}")
@@ -173,6 +168,10 @@ def _date_time(value: str) -> str:
     return moment.isoformat()
 
 
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
 def _matching(pattern: re.Pattern[str], value: str) -> re.Match[str]:
     if found := pattern.fullmatch(value):
         return found
@@ -191,12 +190,12 @@ def _within(bits: int) -> Callable[[int], int]:
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(r"([0-9-]{10}T[0-9]{2}:[0-9]{2}:)([0-9]{2})((?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2}))")
-_FORMATS: dict[str, tuple[type, Callable[[Any], Any]]] = {
-    "uuid": (str, _uuid),
-    "date": (str, _date),
-    "date-time": (str, _date_time),
-    "int32": (int, _within(32)),
-    "int64": (int, _within(64)),
+_FORMATS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "uuid": ("string", _uuid),
+    "date": ("string", _date),
+    "date-time": ("string", _date_time),
+    "int32": ("integer", _within(32)),
+    "int64": ("integer", _within(64)),
 }
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -207,21 +206,19 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "null": lambda value: value is None,
 }
-_KEYWORDS: dict[str, tuple[Any, Callable[[Any, Any], bool]]] = {
-    "minLength": (str, lambda value, limit: len(value) >= limit),
-    "maxLength": (str, lambda value, limit: len(value) <= limit),
-    "pattern": (str, lambda value, pattern: re.search(pattern, value, re.ASCII) is not None),
-    "minimum": (int | float, lambda value, limit: value >= limit),
-    "maximum": (int | float, lambda value, limit: value <= limit),
-    "exclusiveMinimum": (int | float, lambda value, limit: value > limit),
-    "exclusiveMaximum": (int | float, lambda value, limit: value < limit),
-    "multipleOf": (int | float, lambda value, step: Fraction(str(value)) % Fraction(str(step)) == 0),
-    "minItems": (list, lambda value, limit: len(value) >= limit),
-    "maxItems": (list, lambda value, limit: len(value) <= limit),
-    "uniqueItems": (
-        list,
-        lambda value, unique: not unique or len({json.dumps(item, sort_keys=True) for item in value}) == len(value),
-    ),
-    "minProperties": (dict, lambda value, limit: len(value) >= limit),
-    "maxProperties": (dict, lambda value, limit: len(value) <= limit),
+_KEYWORDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "const": ("", lambda value, const: value == const and isinstance(value, bool) == isinstance(const, bool)),
+    "minLength": ("string", lambda value, limit: len(value) >= limit),
+    "maxLength": ("string", lambda value, limit: len(value) <= limit),
+    "pattern": ("string", lambda value, pattern: re.search(pattern, value, re.ASCII) is not None),
+    "minimum": ("number", lambda value, limit: value >= limit),
+    "maximum": ("number", lambda value, limit: value <= limit),
+    "exclusiveMinimum": ("number", lambda value, limit: value > limit),
+    "exclusiveMaximum": ("number", lambda value, limit: value < limit),
+    "multipleOf": ("number", lambda value, step: Fraction(str(value)) % Fraction(str(step)) == 0),
+    "minItems": ("array", lambda value, limit: len(value) >= limit),
+    "maxItems": ("array", lambda value, limit: len(value) <= limit),
+    "uniqueItems": ("array", lambda value, unique: not unique or len(set(map(_canonical, value))) == len(value)),
+    "minProperties": ("object", lambda value, limit: len(value) >= limit),
+    "maxProperties": ("object", lambda value, limit: len(value) <= limit),
 }
