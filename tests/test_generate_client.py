@@ -22,7 +22,7 @@ TEMPLATES = sorted((ROOT / "scripts" / "templates").glob("*.jinja"))
 SOURCES = [ROOT / "scripts" / f"{name}.py" for name in ("generate_client", "client_document", "client_outcomes")]
 SOURCES += [ROOT / "scripts" / f"{name}.py" for name in ("client_parser", "answer_checks", "read_contract")]
 # Fields of the contract whose names are words of Python, of JSON Schema or of the client's own credentials.
-COMMON = {"id", "code", "message", "status", "type", "value", "token", "link", "session", "instructions"}
+COMMON = {"id", "message", "status", "token", "type", "value"}
 ANCHORS = [(one.name, at) for one in TEMPLATES for at in range(len(REPLACEMENT.findall(one.read_text("utf-8"))))]
 
 
