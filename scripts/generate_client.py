@@ -16,19 +16,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
+from answer_checks import checks_of
+from client_document import prepare, secrets_of
+from client_outcomes import endpoints_of, outcome_of, read_through_checks
+from client_parser import parse
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from openapi_python_client.strings import ClassName
+from read_contract import ContractError, read_contract
 
 SCRIPTS = Path(__file__).resolve().parent
 ROOT = SCRIPTS.parent
 TEMPLATES = SCRIPTS / "templates"
-OPERATION = ("/api/links/", "patch", "resume")
-STATUSES = ("200", "400", "401", "428", "500")
-METADATA = ("title", "version", "summary", "license.identifier", "contact.name")
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
@@ -70,46 +69,18 @@ def parse_places(description: str | None) -> Places:
 @contextlib.contextmanager
 def fresh_client(spec: Path, *, beside: Path | None = None) -> Iterator[Path]:
     """Generate the client into a folder that lives as long as the block, on the file system of `beside`."""
-    document = read_contract(spec)
     parent = beside.absolute().parent if beside else None
     with tempfile.TemporaryDirectory(prefix=".generated-", dir=parent, ignore_cleanup_errors=True) as scratch:
         # One level down, because a temporary folder itself is readable by its owner only.
         output = Path(scratch, "generated")
-        _build(document, spec, output)
+        try:
+            _build(spec, output)
+        except ContractError as error:
+            raise GenerationError(f"{spec}{'' if str(error).startswith('#') else ' '}{error}.") from None
         _copy_licence(output)
         _run_ruff(output, "check", "--fix", "--quiet", "--no-cache", "--no-respect-gitignore")
         _run_ruff(output, "format", "--quiet", "--no-cache", "--no-respect-gitignore")
         yield output
-
-
-def read_contract(spec: Path) -> dict[str, Any]:
-    """Read openapi.yaml and see that the operation and its five responses are still there."""
-    try:
-        document = YAML(typ="safe", pure=True).load(spec.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise GenerationError(f"{spec} is missing; restore it, for example with `git checkout {spec.name}`.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise GenerationError(f"{spec} cannot be read ({_one_line(error)}); mend the file.") from None
-    except YAMLError as error:
-        raise GenerationError(f"{spec} is not YAML ({_one_line(error)}); mend that place.") from None
-    if not isinstance(document, dict):
-        raise GenerationError(f"{spec} holds no OpenAPI document; its top level has to be a mapping.")
-    path, method, name = OPERATION
-    place: object = document
-    for key in ("paths", path, method, "responses"):
-        place = place.get(key) if isinstance(place, dict) else None
-    if not isinstance(place, dict):
-        raise GenerationError(f"{spec} declares no {method.upper()} {path} with responses ({name}); put it back.")
-    for status in STATUSES:
-        if status not in place:
-            raise GenerationError(f"{spec} declares no response {status} of {method.upper()} {path}; put it back.")
-    for name in METADATA:
-        place = document.get("info")
-        for key in name.split("."):
-            place = place.get(key) if isinstance(place, dict) else None
-        if not isinstance(place, str):
-            raise GenerationError(f"{spec} declares no info.{name}, which the package is described by; put it back.")
-    return document
 
 
 def put_in_place(fresh: Path, output: Path) -> None:
@@ -130,7 +101,9 @@ def put_in_place(fresh: Path, output: Path) -> None:
         raise
 
 
-def _build(document: dict[str, Any], spec: Path, output: Path) -> None:
+def _build(spec: Path, output: Path) -> None:
+    document = read_contract(spec)
+    checks = checks_of(document, prepare(document))
     config = Config.from_sources(
         ConfigFile.load_from_path(SCRIPTS / "client_config.yaml"),
         meta_type=MetaType.UV,
@@ -139,29 +112,36 @@ def _build(document: dict[str, Any], spec: Path, output: Path) -> None:
         overwrite=False,
         output_path=output,
     )
-    contract = GeneratorData.from_dict(_open(document), config=config)
-    if isinstance(contract, GeneratorError):
-        raise _refusal(spec, contract)
+    contract = parse(document, config)
+    read_through_checks(contract, config)
     project = Project(openapi=contract, config=config)
     upstream = jinja2.PackageLoader("openapi_python_client")
     overrides = jinja2.FileSystemLoader(TEMPLATES)
     project.env.loader = jinja2.ChoiceLoader([overrides, jinja2.PrefixLoader({"upstream": upstream}), upstream])
-    project.env.filters["replace"] = _replace
-    project.env.globals["spec"] = document
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            errors = project.build()
-    except jinja2.TemplateError as error:
-        raise GenerationError(f"{spec} lacks what a template needs ({_one_line(error)}); mend it or them.") from None
-    if errors:  # warnings too: what upstream only warns of is missing from the client
-        raise _refusal(spec, errors[0])
+    project.env.filters |= {"replace": _replace, "outcome": lambda endpoint: outcome_of(endpoint, config)}
+    project.env.globals |= {"spec": document, "checks": checks, **_names(document, project)}
+    with contextlib.redirect_stdout(io.StringIO()):
+        project.build()
+    reading = project.env.get_template("reading.py.jinja").render()
+    Path(project.package_dir, "reading.py").write_text(reading, "utf-8")
 
 
-def _open(node: Any) -> Any:
-    """Leave out lists of values: a caller has to read, and write back, the value that a service adds to one."""
-    if isinstance(node, dict):
-        return {key: _open(value) for key, value in node.items() if key != "enum" or not isinstance(value, list)}
-    return [_open(item) for item in node] if isinstance(node, list) else node
+def _names(document: dict[str, Any], project: Project) -> dict[str, Any]:
+    """Return what the templates say, besides the document, of all operations together."""
+    endpoints = endpoints_of(project.openapi)
+    outcomes = [outcome_of(endpoint, project.config) for endpoint in endpoints]
+    schemes = document.get("components", {}).get("securitySchemes", {}).values()
+    failures = dict.fromkeys(failure for outcome in outcomes for failure in outcome.failures)
+    return {
+        "endpoints": endpoints,
+        "base_error": f"{ClassName(project.package_name.removesuffix('_client'), '')}Error",
+        "failures": " | ".join(failures) or "None",
+        "failure_imports": sorted({line for outcome in outcomes for line in outcome.imports}),
+        "secrets": secrets_of(document),
+        "has_basic_auth": any(str(scheme.get("scheme")).lower() == "basic" for scheme in schemes),
+        "has_headers": any(outcome.headers for outcome in outcomes),
+        "has_text": any(one.source["return_type"] == "str" for endpoint in endpoints for one in endpoint.responses),
+    }
 
 
 @jinja2.pass_context
@@ -173,11 +153,6 @@ def _replace(context: jinja2.runtime.Context, text: str, old: str, new: str) -> 
             "openapi-python-client that it wraps; adapt the override to the installed version."
         )
     return text.replace(old, new)
-
-
-def _refusal(spec: Path, error: GeneratorError) -> GenerationError:
-    told = " ".join(filter(None, (error.header.rstrip(": "), error.detail)))
-    return GenerationError(f"{spec} is not what openapi-python-client can read ({_one_line(told)}); mend that place.")
 
 
 def _copy_licence(output: Path) -> None:

@@ -54,11 +54,16 @@ WRONG: dict[type, list[Any]] = {
         "2026-02-30T08:15:27Z",
         "2026-03-09T24:00:00Z",
         "2026-03-09T08:15:61Z",
+        "2026-03-09T08:15:60Z",
+        "2016-12-31T23:59:60-08:00",
+        "0001-01-01T00:00:60+23:59",
         "2026-03-09T08:15:27+0530",
         "2026-03-09T08:15:27+24:00",
         "\uff12\uff10\uff12\uff16-03-09T08:15:27Z",
     ],
 }
+TYPES = {str: "string", UUID: "string", int: "integer", datetime.datetime: "string"}
+FORMATS = {str: "", UUID: "uuid", int: "", datetime.datetime: "date-time"}
 FIELDS: dict[int, dict[str, type]] = {
     200: {
         "id": UUID,
@@ -157,7 +162,7 @@ def test_empty_list_of_errors_is_invalid(status: int) -> None:
     error = fail(status, [])
 
     assert isinstance(error, InvalidBody)
-    assert str(error) == f"{status}: $ is empty"
+    assert str(error) == f"{status}: $ breaks minItems: 1"
 
 
 @pytest.mark.parametrize(("status", "path"), EACH_FIELD)
@@ -190,7 +195,9 @@ def test_wrong_value_is_refused_and_not_repeated(status: int, path: str) -> None
         error = fail(status, changed(status, path, value))
 
         assert isinstance(error, InvalidBody), value
-        assert str(error) == f"{status}: {json_path(path)} is not of type {kind.__name__}" or value == [], value
+        told = f"{status}: {json_path(path)} is not of "
+        problems = (f"type {TYPES[kind]}", f"type {TYPES[kind]} or null", f"format {FORMATS[kind]}")
+        assert str(error) in {told + problem for problem in problems}, value
 
 
 @pytest.mark.parametrize("token_generation_data", [None, [], "text", 5])
@@ -291,6 +298,7 @@ def test_every_spelling_of_an_integer_is_read(sent: float, read: int) -> None:
         ("2026-03-09T08:15:27.123456789Z", "2026-03-09T08:15:27.123456+00:00"),
         ("2026-03-09T08:15:27-00:00", "2026-03-09T08:15:27+00:00"),
         ("2026-03-09T13:45:27.1+05:30", "2026-03-09T13:45:27.100000+05:30"),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59+00:00"),
         ("2026-12-31T23:59:60Z", "2026-12-31T23:59:59+00:00"),
         ("2026-12-31T15:59:60.5-08:00", "2026-12-31T15:59:59.500000-08:00"),
     ],

@@ -190,10 +190,10 @@ def base_url() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("token", "printed"),
     [
-        (SETTINGS.accepted_token, r"valid\n"),
-        (SETTINGS.further_token, r"ask the user for the next token, then resume [0-9a-f-]{36}\n"),
-        (SETTINGS.refused_token, r"400 \['invalid_token'\]\n"),
-        (SETTINGS.failing_token, r"500 \['unexpected_error'\]\n"),
+        (SETTINGS.accepted_token, r"Link\(.*status='valid'.*\)\n"),
+        (SETTINGS.further_token, r"428 TokenRequired\(.*session=UUID.*\)\n"),
+        (SETTINGS.refused_token, r"400 \[Error\(code='invalid_token'.*\)\]\n"),
+        (SETTINGS.failing_token, r"500 \[Error\(code='unexpected_error'.*\)\]\n"),
     ],
 )
 def test_readme_example_runs(base_url: str, readme_example: str, token: str, printed: str) -> None:

@@ -26,7 +26,7 @@ def sentence(group: Group, contract: Contract) -> str:
         case "no answer":
             return f"no answer comes: {problem.message}"
         case "whole answer":
-            return f"answers of every kind: {_content(group, contract)}"
+            return f"answers {', '.join(group.responses)}: {_content(group, contract)}"
         case "disclosure":
             return f"an answer {problem.message}"
     return f"{_content(group, contract)}"

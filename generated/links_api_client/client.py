@@ -272,7 +272,7 @@ def basic_auth_client(base_url: str, secret_id: str, secret_password: str, **set
     """Make a client that sends the secret id and password as HTTP Basic; `settings` are those of Client.
 
     Connecting, writing and each wait for the answer may take 30 s. Redirects are not followed. Nothing is ever sent
-    twice, not even after a dropped connection: a token is good once.
+    twice, not even after a dropped connection.
     """
     if ":" in secret_id or httpx.URL(base_url).userinfo:
         raise ValueError("secret_id holds no colon, and base_url no user name or password")

@@ -2,7 +2,7 @@ from typing import Any
 
 import httpx
 
-from ... import errors
+from ... import errors, reading
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.link import Link
@@ -34,13 +34,13 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Link | TokenRequired | list[Error] | None:
     if response.status_code == 200:
-        response_200 = Link.from_dict(errors.checked(response, _DECLARED[response.status_code]))
+        response_200 = Link.from_dict(reading.json_of(response, "#/components/schemas/Link"))
 
         return response_200
 
     if response.status_code == 400:
         response_400 = []
-        _response_400 = errors.checked(response, _DECLARED[response.status_code])
+        _response_400 = reading.json_of(response, "#/components/schemas/ErrorList")
         for componentsschemas_error_list_item_data in _response_400:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
 
@@ -50,7 +50,7 @@ def _parse_response(
 
     if response.status_code == 401:
         response_401 = []
-        _response_401 = errors.checked(response, _DECLARED[response.status_code])
+        _response_401 = reading.json_of(response, "#/components/schemas/ErrorList")
         for componentsschemas_error_list_item_data in _response_401:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
 
@@ -59,13 +59,13 @@ def _parse_response(
         return response_401
 
     if response.status_code == 428:
-        response_428 = TokenRequired.from_dict(errors.checked(response, _DECLARED[response.status_code]))
+        response_428 = TokenRequired.from_dict(reading.json_of(response, "#/components/schemas/TokenRequired"))
 
         return response_428
 
     if response.status_code == 500:
         response_500 = []
-        _response_500 = errors.checked(response, _DECLARED[response.status_code])
+        _response_500 = reading.json_of(response, "#/components/schemas/ErrorList")
         for componentsschemas_error_list_item_data in _response_500:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
 
@@ -244,22 +244,18 @@ async def asyncio(
     ).parsed
 
 
-_DECLARED = {
-    200: Link,
-    400: list[Error],
-    401: list[Error],
-    428: TokenRequired,
-    500: list[Error],
-}
+_SUCCESS = frozenset([200])
+_DECLARED = frozenset([200, 400, 401, 428, 500])
 
 
 def _answer_or_raise(client: AuthenticatedClient | Client, response: httpx.Response) -> Link:
-    parsed = _parse_response(client=client, response=response)
-    if parsed is None:
+    parsed: Any = _parse_response(client=client, response=response)
+    if response.status_code in _SUCCESS:
+        answer: Link = parsed
+        return answer
+    if response.status_code not in _DECLARED:
         raise errors.UnexpectedStatus(response)
-    if not isinstance(parsed, Link):
-        raise errors.ApiError(response, parsed)
-    return parsed
+    raise errors.ApiError(response, parsed)
 
 
 def sync_or_raise(
