@@ -17,6 +17,7 @@ from contract_tests.contract.document import Contract, ContractError, load
 from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.interruption import EndsOnSigterm
+from contract_tests.places import GENERATED
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import all_checks, check_of, is_narrowed
 from contract_tests.report import write
@@ -33,7 +34,7 @@ from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
 
 HERE = Path(__file__).parent
 CHECKS = HERE / "checks"
-CLIENT = HERE.parent / "generated" / "links_api_client"
+CLIENT = GENERATED / "links_api_client"
 DEFAULT_SEED = 1
 SERVER_LOG = "server.log"
 SHOWN_LINES = 20

@@ -158,7 +158,7 @@ def test_a_server_that_never_answers_is_exit_6_in_time(write: Write, tmp_path: P
     assert ended.exit_code == 6
     assert "did not answer GET /up" in ended.complained
     assert time.monotonic() - started < 20
-    assert not runs(pid_in(tmp_path / "reports" / "server.log"))
+    assert eventually(lambda: not runs(pid_in(tmp_path / "reports" / "server.log")))
 
 
 def test_a_server_that_ends_during_the_run_is_exit_6(write: Write, tmp_path: Path) -> None:

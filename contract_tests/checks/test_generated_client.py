@@ -6,7 +6,6 @@ import sys
 import uuid
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,10 +17,10 @@ from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
 from contract_tests.contract.document import Mismatch
 from contract_tests.exchange.expectation import Exchange, assert_answer
+from contract_tests.places import GENERATED
 from contract_tests.run.run import MOST_FACTORS, Run, next_lease
 from contract_tests.wire.client import Answer
 
-GENERATED = Path(__file__).parents[2] / "generated"
 RESPONSES = "/paths/~1api~1links~1/patch/responses"
 WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == "password with a suffix")
 

@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
+from contract_tests.places import OPENAPI as OPENAPI
+
 METHOD = "PATCH"
 API_PATH = "/api/links/"
 OPERATION = "/paths/~1api~1links~1/patch"
