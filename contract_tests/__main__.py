@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from contract_tests import __version__
@@ -22,8 +21,6 @@ SETTINGS = (
     "--noconftest",
     "-p",
     "contract_tests.plugin",
-    # Workers (-n) are there where pytest-xdist is.
-    *(("-p", "xdist") if find_spec("xdist") else ()),
     # A cache would keep the names of what failed; nothing but the reports stays behind.
     "-p",
     "no:cacheprovider",

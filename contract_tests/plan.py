@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
-from contract_tests.target.settings import EMBEDDED, Limits, Register, Target, load_target
-from contract_tests.verdict.collector import Ledger
+from contract_tests.target.sections import Limits, Register
+from contract_tests.target.settings import EMBEDDED, Target, load_target
+from contract_tests.verdict.collector import ResultCollector
 
 
 def rehearsal_of(target: Target) -> Target:
@@ -23,21 +25,24 @@ def rehearsal_of(target: Target) -> Target:
     )
 
 
-def plan_of(ledger: Ledger, target: Target) -> str:
+def plan_of(collector: ResultCollector, target: Target) -> str:
     """Return, as text, what a rehearsed run would send to the target if the target keeps the contract."""
     registers = isinstance(target.paused_session, Register)
-    exchanges = sum(not record.get("register") for record in ledger.records)
-    pauses = ledger.sessions
-    total = exchanges + (pauses if registers else 0)
+    records = [record for result in collector.results for record in result.records]
+    requests = Counter(record.check for record in records)
+    cases = Counter(result.check for result in collector.results if not result.late)
+    resumes = sum(not record.register for record in records)
+    pauses = sum(result.pauses for result in collector.results)
+    total = resumes + (pauses if registers else 0)
     how = "one request more each" if registers else "without a request of the suite's own"
     return "\n".join(
         [
             "",
             f"Plan for {target.base_url or target.source}: nothing was sent to it.",
             "",
-            *(f"  {check.exchanges:4} requests  {check.cases:3} cases  {check.id}" for check in ledger.checks.values()),
+            *(f"  {requests[check]:4} requests  {cases[check]:3} cases  {check}" for check in collector.selected),
             "",
-            f"About {total} requests: {exchanges} resumes, and {pauses} sessions to be paused, {how}.",
+            f"About {total} requests: {resumes} resumes, and {pauses} sessions to be paused, {how}.",
             f"limits.requests is {target.limits.requests}, limits.requests_per_second "
             f"{target.limits.requests_per_second or 'unlimited'}.",
         ]

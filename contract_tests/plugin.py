@@ -1,44 +1,45 @@
-"""Wiring of the suite into pytest: options, fixtures, what workers share, the reports and the exit status."""
+"""Wiring of the suite into pytest: options, fixtures, the schedule, the reports and the exit status."""
 
 from __future__ import annotations
 
 import os
-import secrets
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import date
+from inspect import signature
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contract_tests.contract.document import Contract, ContractError, load
 from contract_tests.embedded.own_process import EmbeddedServer
+from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
-from contract_tests.interruption import EndsOnSigterm
+from contract_tests.exchange.violation import Unanswered
+from contract_tests.hosting import Hosting, HostingError
 from contract_tests.places import GENERATED
 from contract_tests.plan import plan_of, rehearsal_of
-from contract_tests.registry import all_checks, check_of, is_narrowed
-from contract_tests.report import write
-from contract_tests.report.inert import one_line
-from contract_tests.report.publishing import Publisher, publisher
-from contract_tests.run.classification import find
-from contract_tests.run.run import LiveSession, Run
-from contract_tests.run.server import Redact, ServerNotReadyError, TargetServer
+from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
+from contract_tests.report.progress import Progress
+from contract_tests.report.publishing import Publisher, PublishingError, publisher
+from contract_tests.run.classification import classify
+from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.preflight import find_obstacle
+from contract_tests.run.run import Case, Run
+from contract_tests.run.schedule import Job, Schedule
 from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
-from contract_tests.verdict.collector import NO_ANSWER, Ledger, case_of
-from contract_tests.wire.budget import Budget, RunStopped
-from contract_tests.wire.connections import check_way
-from contract_tests.wire.shared_budget import JoinedBudget, SharedBudget
+from contract_tests.verdict.collector import ResultCollector, Stopped
+from contract_tests.verdict.decision import NO_ANSWER
+from contract_tests.wire import Budget, RunStopped, check_way
 
-HERE = Path(__file__).parent
-CHECKS = HERE / "checks"
 CLIENT = GENERATED / "links_api_client"
 DEFAULT_SEED = 1
-SERVER_LOG = "server.log"
-SHOWN_LINES = 20
-SECONDS_TO_END = 0.5
+DEFAULT_CONCURRENCY = 8
+PREFLIGHT = "preflight"
+GENERATED_CASES = "test_generated_cases.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,118 +50,149 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--base-url", metavar="URL", help="base URL of the server under test (CONTRACT_BASE_URL)")
     group.addoption("--report-dir", metavar="DIR", help="folder of the reports (CONTRACT_REPORT_DIR; default: reports)")
     group.addoption("--seed", type=int, default=DEFAULT_SEED, metavar="N", help="the same seed sends the same bodies")
+    group.addoption(
+        "--concurrency",
+        type=int,
+        default=DEFAULT_CONCURRENCY,
+        metavar="N",
+        help=f"cases under way at the same time (default: {DEFAULT_CONCURRENCY}; 1: in order, to debug)",
+    )
+    group.addoption("--workers", type=int, dest="concurrency", metavar="N", help="the same as --concurrency N")
     group.addoption("--plan", action="store_true", help="print what would be sent, and send nothing")
     group.addoption("--compare", metavar="OLD.json", help="compare with the contract.json of an earlier run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read contract and target, start the embedded server, and share the limits among the workers."""
+    """Read contract and target, and start what the run needs."""
+    config.addinivalue_line("markers", "last: runs after all the other cases")
+    option = config.getoption
+    if option("help") or option("version"):
+        return
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args[:] = [str(CHECKS)]
     if not (CLIENT / "__init__.py").is_file():
         raise pytest.UsageError(f"{CLIENT} is missing: the client is checked too. Make it with `make generate`.")
+    if option("concurrency") < 1:
+        raise pytest.UsageError("--concurrency is the number of cases under way at the same time: give at least 1.")
     try:
         contract = load()
-        option = config.getoption
         file = Path(option("target")) if option("target") is not None else None
         target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
         for check in all_checks():
             contract.resolve(check.clause)
         check_waivers(target, [check.id for check in all_checks()])
         check_way(target)
-        # xdist gives its workers, and nobody else, what the controller tells them.
-        told: dict[str, Any] | None = getattr(config, "workerinput", {}).get("contract")
-        publishes = None if told else publisher(option("report_dir"), option("compare"), os.environ)
-    except (ContractError, TargetError) as error:
+        publishes = publisher(option("report_dir"), option("compare"), os.environ)
+    except (ContractError, TargetError, PublishingError) as error:
         raise pytest.UsageError(str(error)) from None
-    if publishes is not None:
-        config.pluginmanager.register(_Controller(config, target, contract, publishes), "contract-controller")
-    elif told:
-        shared = JoinedBudget(tuple(told["address"]), bytes.fromhex(told["key"]))
-        config.pluginmanager.register(_Checking(with_base_url(target, told["base_url"]), contract, shared, config))
+    try:
+        config.pluginmanager.register(_Suite(config, target, contract, publishes), "contract-suite")
+    except HostingError as error:
+        pytest.exit(str(error), returncode=NO_ANSWER)
 
 
-class _Controller:
-    """Runs once: owns the embedded server, the limits, the ledger, and the reports."""
+class _Suite:
+    """Owns the run: its server, its limits, its cases, its verdict and its reports."""
 
     def __init__(self, config: pytest.Config, target: Target, contract: Contract, publisher: Publisher) -> None:
         self._config, self._contract, self._publisher = config, contract, publisher
         self._quiet = config.getoption("verbose") < 0
-        self._key = secrets.token_bytes(16)
-        self._shared: SharedBudget | None = None
-        self._server: EmbeddedServer | TargetServer | None = None
         self._started = time.monotonic()
         self.planning = bool(config.getoption("plan"))
         self._planned_for = target
         if self.planning:
             target = rehearsal_of(target)
-        if target.embedded:
-            self._server = _started_early(config) or EmbeddedServer(_environment_of(target))
-        elif target.server:
-            self._server = TargetServer(target.server)
-        if self._server:
-            target = with_base_url(target, self._base_url_of(self._server, Redactor(target.secret_words).redact))
-        self._target = target
-        self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
-        workers = int(config.getoption("numprocesses", 0, skip=False) or 0)
-        self.ledger = Ledger(
-            target, contract, config.getoption("seed"), workers=max(workers, 1), partial=is_narrowed(config)
+        early = next(
+            (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, EmbeddedServer)), None
         )
-        self._checking = _Checking(target, contract, self._budget, config)
-        if workers:
-            self._shared = SharedBudget(self._budget, self._key)
-        else:
-            config.pluginmanager.register(self._checking)
-        self._progress: Any = None
-        self._interruption = EndsOnSigterm()
+        self._hosting = Hosting(target, early, publisher.folder)
+        base_url = self._hosting.base_url(Redactor(target.secret_words).redact)
+        if base_url is not None:
+            target = with_base_url(target, base_url)
+        concurrency = int(config.getoption("concurrency"))
+        self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
+        self._run = Run(target, contract, self._budget, config.getoption("seed"))
+        self._sessions = LiveSessions()
+        self.collector = ResultCollector(target, contract, config.getoption("seed"), concurrency)
+        self._schedule = Schedule(
+            self._run,
+            self._sessions,
+            concurrency=concurrency,
+            told=self._hear,
+            most_failures=int(config.getoption("maxfail") or 0),
+        )
+        self._jobs: list[Job] = []
+        self._obstructed = False
+        self._progress: Progress | None = None
+        self._telling = threading.Lock()
+        self._exchanges = self._problems = 0
+        self._interruption = _EndsOnSigterm()
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where the server and the limits are."""
-        if self._shared is None:
-            raise RuntimeError("workers are started without shared limits")
-        node.workerinput["contract"] = {
-            "base_url": self._target.base_url,
-            "address": list(self._shared.address),
-            "key": self._key.hex(),
-        }
+    @pytest.fixture
+    def exchange(self, request: pytest.FixtureRequest) -> Case:
+        """The case: called with a body and credentials, it makes an exchange."""
+        nodeid = request.node.nodeid
+        return self._run.case(check_of(nodeid), case_of(nodeid))
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Learn which checks a worker has selected."""
-        self._select(ids)
+    @pytest.fixture
+    def live_sessions(self) -> LiveSessions:
+        """The paused sessions that refusals share."""
+        return self._sessions
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """Let a worker that is through take over what another has not begun: checks take very different times."""
-        # Late: a run without workers owes no time to it.
-        from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
-
-        return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
-
-    def pytest_keyboard_interrupt(self) -> None:
-        """Wait no longer for the workers, who may be in the middle of an exchange."""
-        self._budget.stop("interrupted", "The run was interrupted.")
-        workers = self._config.pluginmanager.get_plugin("dsession")
-        if workers is not None:
-            workers.nodemanager.EXIT_TIMEOUT = SECONDS_TO_END
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Learn that a run was narrowed, whichever option did it."""
+        self.collector.partial = self.collector.partial or bool(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which checks are selected."""
-        self._select([item.nodeid for item in session.items])
+        known = {check.id: attributed(check, self._contract) for check in all_checks()}
+        for item in session.items:
+            check = known.get(check_of(item.nodeid))
+            if check is None:
+                raise pytest.UsageError(
+                    f"{item.nodeid.partition('[')[0]} is no check of the suite: name files of contract_tests/checks, "
+                    "or select some with -k."
+                )
+            self.collector.expect(check)
+        if any(check.startswith(GENERATED_CASES) for check in self.collector.selected):
+            # Begun now: it takes a second process about a second, and the first checks need nothing of it.
+            _ = self._run.generated
+        narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
+        if narrowed or len(self.collector.selected) < len(known):
+            self.collector.partial = True
 
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Take in what one phase of one case found."""
-        told = getattr(report, "contract", None)
-        if told is not None:
-            self.ledger.add(check_of(report.nodeid), told)
-            if self._quiet:
-                self._show_progress(report.nodeid)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Look for obstacles, let pytest resolve the fixtures of every case, then run the cases side by side."""
+        if session.testsfailed or self._config.getoption("collectonly") or not session.items:
+            return (yield)
+        # A loop that is obstructed still runs, and finds no case to keep: a wrapper has to yield.
+        self._obstructed = self._is_obstructed()
+        result = yield
+        if not self._obstructed:
+            self._schedule.execute(self._jobs)
+        return result
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
-        """Leave the screen to the progress line, unless -v asks for pytest's own."""
-        return (report.outcome, "", "") if self._quiet and isinstance(report, pytest.TestReport) else None
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Keep a case for the schedule: pytest's own set-up belongs to this one thread."""
+        given = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
+        case = given["exchange"]
+        assert isinstance(case, Case)
+        last = pyfuncitem.get_closest_marker("last") is not None
+        self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), last))
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what went wrong before a case could be scheduled, which is a defect of ours."""
+        if report.failed:
+            text = self._run.redactor.redact(str(report.longrepr))[-1_000:]
+            self.collector.add(CaseResult(check_of(report.nodeid), case_of(report.nodeid), "error", text))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Leave the screen to the suite's own lines."""
+        return report.outcome, "", ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -169,150 +201,79 @@ class _Controller:
             self._progress.close()
         if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.ledger.checks:
-            session.exitstatus = 5 if exitstatus != pytest.ExitCode.INTERRUPTED else _collection_status(session)
+        if self._config.getoption("collectonly"):
+            return
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.collector.selected:
+            session.exitstatus = 5 if not interrupted else 3 if session.testsfailed else 2
             if session.exitstatus == 5:
                 print("\nNothing was checked: no check was selected. Look at -k and the file names.")
             return
+        self.collector.results += self._schedule.results
         if self.planning:
-            print(plan_of(self.ledger, self._planned_for))
+            print(plan_of(self.collector, self._planned_for))
             # What the target gives no means for is left out of the rehearsal as of the run: no failure of the plan.
-            session.exitstatus = 0 if exitstatus == pytest.ExitCode.TESTS_FAILED else exitstatus
+            session.exitstatus = exitstatus if interrupted else 0
             return
-        self.ledger.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        self.ledger.stopped = self._budget.state()["stopped"]
-        report = self.ledger.report(time.monotonic() - self._started)
-        session.exitstatus = report["exit_code"]
-        if isinstance(self._server, TargetServer):
-            told = self._keep_log(self._server, self._checking.redact)
-            if self._server.has_ended:
-                print(f"\nThe server under test ended by itself during the run. {told}")
-        self._publisher.publish(report, sys.stdout)
+        self.collector.interrupted = interrupted
+        stopped = self._budget.state().stopped
+        if stopped and self.collector.stopped is None:
+            self.collector.stopped = Stopped(*stopped)
+        report = self.collector.report(time.monotonic() - self._started)
+        log = self._hosting.keep_log(self._run.redactor.redact)
+        if self._hosting.has_ended:
+            print(f"\nThe server under test ended by itself during the run. {log}")
+        session.exitstatus = self._publisher.publish(report, sys.stdout)
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind."""
         self._interruption.undo()
-        if self._shared is not None:
-            self._shared.close()
-        if self._server is not None:
-            self._server.end()
-
-    def _base_url_of(self, server: EmbeddedServer | TargetServer, redact: Redact) -> str:
-        try:
-            return server.wait_for_base_url()
-        except ServerNotReadyError as error:
-            assert isinstance(server, TargetServer)
-            pytest.exit(f"{error} {self._keep_log(server, redact)}", returncode=NO_ANSWER)
-
-    def _keep_log(self, server: TargetServer, redact: Redact) -> str:
-        """Write what the server printed beside the reports, and return where it is and its last lines."""
-        lines = server.printed(redact)
-        log = write(self._publisher.folder / SERVER_LOG, "".join(f"{line}\n" for line in lines))
-        shown = "".join(f"\n  | {one_line(line)}" for line in lines[-SHOWN_LINES:])
-        return f"What it printed is in {log}{f'; the last of it:{shown}' if shown else ', which is empty.'}"
-
-    def _select(self, nodeids: list[str]) -> None:
-        known = {check.id: check for check in all_checks()}
-        for check in dict.fromkeys(map(check_of, nodeids)):
-            self.ledger.expect(check, known[check].title, known[check].clause)
-
-    def _show_progress(self, nodeid: str) -> None:
-        if self._progress is None:
-            # Late: a run that stops at a wrong setting shows none.
-            from contract_tests.report.progress import Progress
-
-            self._progress = Progress(sys.stdout, self.ledger.planned)
-        check = self.ledger.checks[check_of(nodeid)]
-        violations = sum(len(record.violations) for record in self.ledger.checks.values())
-        room = check.id.partition("::")[0].removeprefix("test_").removesuffix(".py").replace("_", " ")
-        self._progress.update(check.title, room, len(self.ledger.records), violations)
-
-
-class _Checking:
-    """Runs in every process that runs checks: gives them the run, and reports how each case ended."""
-
-    def __init__(self, target: Target, contract: Contract, budget: Budget, config: pytest.Config) -> None:
-        self._target, self._contract, self._budget = target, contract, budget
-        self._seed = config.getoption("seed")
-        self._run: Run | None = None
-
-    def redact(self, text: str) -> str:
-        """Return a text without the secrets of the run."""
-        return (self._run.redactor if self._run else Redactor(self._target.secret_words)).redact(text)
-
-    def pytest_unconfigure(self) -> None:
-        """Leave the limits that the workers share."""
-        if isinstance(self._budget, JoinedBudget):
-            self._budget.leave()
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> None:
-        """Let a check send the same bodies whichever ran before it, and in whichever worker."""
-        if self._run is not None:
-            self._run.begin(item.nodeid)
-
-    @pytest.fixture(scope="session")
-    def exchange(self) -> Iterator[Run]:
-        """The run: called with a body and credentials, it makes an exchange."""
-        self._run = Run(self._target, self._contract, self._budget, self._seed)
-        yield self._run
         self._run.close()
+        self._hosting.end()
 
-    @pytest.fixture(scope="session")
-    def target(self) -> Target:
-        """The server under test."""
-        return self._target
-
-    @pytest.fixture(scope="module")
-    def live_session_of_module(self, exchange: Run) -> Iterator[LiveSession]:
-        """A paused session for the refusals of one file; it is proved alive when they are through."""
-        live = LiveSession(exchange)
-        yield live
+    def _is_obstructed(self) -> bool:
+        if self.planning:
+            return False
+        case = self._run.case(PREFLIGHT, None)
+        error: Exception | None = None
+        obstacle = None
         try:
-            live.prove_alive()
-        except RunStopped:
-            return
-        finally:
-            exchange.advise(*live.advice)
+            obstacle = find_obstacle(case)
+        except (Unanswered, RunStopped) as raised:
+            error = raised
+        result = classify(case, error, 0.0, late=True)
+        self.collector.add(result)
+        if obstacle is not None:
+            self.collector.stopped = Stopped(obstacle.kind, obstacle.sentence)
+        elif error is not None:
+            self.collector.stopped = Stopped("unanswered", f"The target did not answer: {error}.")
+        return self.collector.stopped is not None
 
-    @pytest.fixture
-    def live_session(self, live_session_of_module: LiveSession, request: pytest.FixtureRequest) -> LiveSession:
-        """The paused session that refusals share, told which check it serves now."""
-        live_session_of_module.check = check_of(request.node.nodeid)
-        return live_session_of_module
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Begin no case once the run was stopped: to make up what is not sent takes time."""
-        self._budget.go_on()
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        """Attach to each report what was sent and how it ended, free of secrets."""
-        report = yield
-        finding = find(call, check_of(item.nodeid), self._run)
-        report.contract = {
-            **finding,
-            "case": case_of(item.nodeid),
-            "ended": int(call.when == "call"),
-            "seconds": call.duration,
-            "taken": self._run.take() if self._run else {"exchanges": [], "pauses": 0, "advice": [], "waits": 0},
-        }
-        report.sections = []
-        if report.longrepr is not None and not report.skipped:
-            report.longrepr = finding["reason"] or "violated"
-        return report
+    def _hear(self, result: CaseResult) -> None:
+        """Tell where the run is, or with -v how each case ended; the threads of the schedule call this."""
+        with self._telling:
+            if not self._quiet:
+                name = f"{result.check}[{result.case}]" if result.case else result.check
+                if not result.late:
+                    print(f"{result.outcome:10} {result.seconds:6.2f} s  {name}", flush=True)
+                return
+            self._exchanges += len(result.records)
+            self._problems += len(result.findings) + sum(len(record.findings) for record in result.records)
+            self._progress = self._progress or Progress(sys.stdout, None)
+            title = self.collector.selected[result.check].title
+            self._progress.update(title, None, self._exchanges, self._problems)
 
 
-def _started_early(config: pytest.Config) -> EmbeddedServer | None:
-    """Return the embedded server that `contract_tests/__main__.py` has started, if it has."""
-    return next((plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, EmbeddedServer)), None)
+class _EndsOnSigterm:
+    """Turns SIGTERM, which pipelines send, into SIGINT until it is undone: a run ends as with Ctrl-C, with reports."""
 
+    def __init__(self) -> None:
+        self._before: signal._HANDLER = None
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.raise_signal(signal.SIGINT))
 
-def _environment_of(target: Target) -> dict[str, str]:
-    login = target.credentials
-    return {**os.environ, "CONTRACT_SECRET_ID": login.secret_id, "CONTRACT_SECRET_PASSWORD": login.secret_password}
-
-
-def _collection_status(session: pytest.Session) -> int:
-    return 3 if session.testsfailed else 2
+    def undo(self) -> None:
+        """Let SIGTERM do again what it did before."""
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None

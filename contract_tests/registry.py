@@ -1,38 +1,28 @@
-"""The register of checks: every function that cites a clause, found in the suite's own files."""
+"""Every check with its clause, and whether a run selected the whole of them."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import inspect
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
+from contract_tests.contract.clauses import response_of
+from contract_tests.contract.document import Contract, ContractError
+from contract_tests.verdict.checks import Selected
 
-from contract_tests.contract.document import ContractError
-
-HERE = Path(__file__).parent / "checks"
-
-
-@dataclass(frozen=True)
-class Check:
-    """A check: its id without parameters, the first sentence of its docstring, and the clause that it holds."""
-
-    id: str
-    title: str
-    clause: str
+CHECKS = Path(__file__).parent / "checks"
 
 
 @functools.cache
-def all_checks() -> tuple[Check, ...]:
-    """Return every check of the suite, in the order in which they run.
+def all_checks() -> tuple[Selected, ...]:
+    """Return every check of the suite, in the order in which they are told.
 
     Raises ContractError when one cites no clause.
     """
     found = []
-    for path in sorted(HERE.glob("test_*.py")):
+    for path in sorted(CHECKS.glob("test_*.py")):
         module = importlib.import_module(f"contract_tests.checks.{path.stem}")
         for name, function in vars(module).items():
             if name.startswith("test_") and inspect.isfunction(function):
@@ -40,11 +30,10 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(found)
 
 
-def _check(identifier: str, function: Any) -> Check:
-    if not hasattr(function, "clause"):
-        raise ContractError(f"The check {identifier} cites no clause: decorate it with @clause.")
-    title = (inspect.getdoc(function) or identifier).partition("\n")[0]
-    return Check(identifier, title, function.clause)
+def attributed(check: Selected, contract: Contract) -> Selected:
+    """Return a check with the declared response that its clause is part of; raises ContractError for no clause."""
+    contract.resolve(check.clause)
+    return Selected(check.id, check.title, check.clause, response_of(contract, check.clause))
 
 
 def check_of(nodeid: str) -> str:
@@ -52,8 +41,14 @@ def check_of(nodeid: str) -> str:
     return nodeid.partition("[")[0].rpartition("/")[2]
 
 
-def is_narrowed(config: pytest.Config) -> bool:
-    """Tell whether a run was narrowed: by -k, -m, --deselect, or the names of files."""
-    option = config.option
-    whole = [Path(argument) for argument in config.args] == [HERE]
-    return bool(option.keyword or option.markexpr or option.deselect or not whole)
+def case_of(nodeid: str) -> str | None:
+    """Return the case that a pytest node id names in brackets, or None."""
+    return nodeid.partition("[")[2].removesuffix("]") or None
+
+
+def _check(identifier: str, function: Callable[..., object]) -> Selected:
+    pointer = getattr(function, "clause", None)
+    if not isinstance(pointer, str):
+        raise ContractError(f"The check {identifier} cites no clause: decorate it with @clause.")
+    title = (inspect.getdoc(function) or identifier).partition("\n")[0]
+    return Selected(identifier, title, pointer, None)

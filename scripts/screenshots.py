@@ -26,7 +26,7 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     from contract_tests.report.html import html
     from tests.browser import CHROMIUM, launch
-    from tests.example_reports import violated
+    from tests.example_reports import red
 
     if CHROMIUM is None:
         print("screenshots: chromium is not installed; install the system's package of that name", file=sys.stderr)
@@ -34,7 +34,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = Path(folder) / "contract.html"
-        page.write_text(html(violated(20)), encoding="utf-8")
+        page.write_text(html(red()), encoding="utf-8")
         browser = launch(playwright)
         for name, settings in PICTURES.items():
             picture = _picture(browser, page, settings)

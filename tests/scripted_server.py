@@ -49,6 +49,8 @@ class Scripted:
 
     port: int
     requests: list[bytes] = field(default_factory=list)
+    pieces: list[int] = field(default_factory=list)
+    """In how many pieces each request came."""
     arrivals: list[float] = field(default_factory=list)
     connections: int = 0
     ended: int = 0
@@ -60,8 +62,13 @@ class Scripted:
 
 
 @contextlib.contextmanager
-def scripted(script: Script, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
-    """Serve a script for the length of a `with` block; every thread and socket is gone after it."""
+def scripted(
+    script: Script, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, expected: Script | None = None
+) -> Iterator[Scripted]:
+    """Serve a script for the length of a `with` block; every thread and socket is gone after it.
+
+    `expected` is given each head that asks whether to go on (Expect: 100-continue).
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listener:
         server = Scripted(listener.getsockname()[1])
@@ -75,7 +82,7 @@ def scripted(script: Script, *, host: str = "127.0.0.1", tls: ssl.SSLContext | N
                 except OSError:
                     return
                 server.connections += 1
-                thread = threading.Thread(target=_serve, args=(opened, tls, script, server, closing))
+                thread = threading.Thread(target=_serve, args=(opened, tls, script, expected, server, closing))
                 opened[thread] = connection
                 thread.start()
 
@@ -120,6 +127,7 @@ def _serve(
     opened: dict[threading.Thread, socket.socket],
     tls: ssl.SSLContext | None,
     script: Script,
+    expected: Script | None,
     server: Scripted,
     closing: threading.Event,
 ) -> None:
@@ -129,36 +137,61 @@ def _serve(
             encrypted = tls.wrap_socket(opened[thread], server_side=True, do_handshake_on_connect=False)
             opened[thread] = encrypted
             encrypted.do_handshake()
-        with opened[thread]:
-            _converse(opened[thread], script, server, closing)
+        with opened[thread], contextlib.suppress(_Ended):
+            _converse(Conversation(opened[thread], closing), script, expected, server)
     opened[thread].close()
     server.ended += 1
 
 
-def _converse(connection: socket.socket, script: Script, server: Scripted, closing: threading.Event) -> None:
-    conversation = Conversation(connection, closing)
-    rest = b""
-    while not closing.is_set():
-        request, rest = _read(connection, rest)
-        if not request:
+def _converse(conversation: Conversation, script: Script, expected: Script | None, server: Scripted) -> None:
+    reading = _Reading(conversation.socket)
+    while not conversation.closing.is_set():
+        head = reading.until(b"\r\n\r\n")
+        asks = b"\r\nexpect: 100-continue\r\n" in head.lower()
+        if asks and expected is not None and expected(conversation, head) is True:
             return
+        request = head + reading.body(head.lower())
         server.requests.append(request)
+        server.pieces.append(reading.pieces)
         server.arrivals.append(time.monotonic())
+        reading.pieces = 0
         if script(conversation, request) is True:
             return
 
 
-def _read(connection: socket.socket, received: bytes) -> tuple[bytes, bytes]:
-    """Return one whole request and what came behind it; nothing when the connection ends before one."""
-    while b"\r\n\r\n" not in received:
-        if not (data := connection.recv(65_536)):
-            return b"", b""
-        received += data
-    head, _, body = received.partition(b"\r\n\r\n")
-    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    length = int(lengths[0].partition(b":")[2]) if lengths else 0
-    while len(body) < length:
-        if not (data := connection.recv(65_536)):
-            return b"", b""
-        body += data
-    return head + b"\r\n\r\n" + body[:length], body[length:]
+class _Ended(Exception):  # noqa: N818 - clients come and go
+    """The client has closed its connection."""
+
+
+class _Reading:
+    """Requests read from a connection, as they are."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._received = b""
+        self.pieces = 0
+
+    def until(self, end: bytes) -> bytes:
+        """Take everything up to an end and the end with it."""
+        while end not in self._received:
+            self._receive()
+        head, end, self._received = self._received.partition(end)
+        return head + end
+
+    def body(self, head: bytes) -> bytes:
+        """Take the body that a head announces."""
+        lines = dict(line.partition(b": ")[::2] for line in head.split(b"\r\n"))
+        if lines.get(b"transfer-encoding") == b"chunked":
+            return self.until(b"0\r\n\r\n")
+        length = int(lines.get(b"content-length", b"0"))
+        while len(self._received) < length:
+            self._receive()
+        body, self._received = self._received[:length], self._received[length:]
+        return body
+
+    def _receive(self) -> None:
+        data = self._connection.recv(65_536)
+        if not data:
+            raise _Ended
+        self.pieces += 1
+        self._received += data

@@ -16,7 +16,7 @@ from contract_tests.exchange import validation
 from contract_tests.exchange.expectation import SHOWN, Exchange, Unanswered, Violation, assert_answer
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
 LOGIN = Credentials("secret-id", "Right-password-1")

@@ -1,8 +1,9 @@
-"""Each change of the contract is told as breaking for callers or not, and a breaking one needs a new major version."""
+"""check-compatible: what it compares with, how it writes the changes, and its exit codes."""
 
-import copy
+import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,147 +12,27 @@ import check_compatible
 import pytest
 import yaml
 
+from tests.contracts_to_compare import GONE, Edits, changed, written
+
 SPEC = Path(__file__).parent.parent / "openapi.yaml"
-CONTRACT: dict[str, Any] = yaml.safe_load(SPEC.read_text("utf-8"))
-OPERATION = ("paths", "/api/links/", "patch")
-REQUEST = ("components", "schemas", "ResumeRequest")
-LINK = ("components", "schemas", "Link")
-ERRORS = ("components", "schemas", "ErrorList")
-TOKEN_REQUIRED = ("components", "schemas", "TokenRequired")
-OK = ("components", "responses", "Ok", "content")
-BODY = ("components", "requestBodies", "Resume")
-GONE = object()
-Edit = tuple[tuple[str, ...], Any]
-
-BREAKING: dict[str, tuple[list[Edit], str]] = {
-    "operation removed": ([(OPERATION, GONE)], "PATCH /api/links/  operation removed"),
-    "operation moved": (
-        [(OPERATION, GONE), (("paths", "/api/links/", "post"), CONTRACT["paths"]["/api/links/"]["patch"])],
-        "PATCH /api/links/  operation removed",
-    ),
-    "operation renamed": ([((*OPERATION, "operationId"), "resume2")], "operationId resume became resume2"),
-    "tag renamed": ([((*OPERATION, "tags"), ["sessions"])], "tags ['links'] became ['sessions']"),
-    "other security": ([(("components", "securitySchemes", "basic", "scheme"), "bearer")], "security"),
-    "no security": ([(("security",), [])], "security"),
-    "parameter added": (
-        [((*OPERATION, "parameters"), [{"name": "X-A", "in": "header", "required": True}])],
-        "parameters [] became",
-    ),
-    "status removed": ([((*OPERATION, "responses", "401"), GONE)], "401  response removed"),
-    "media type of an answer replaced": (
-        [((*OK, "application/xml"), CONTRACT["components"]["responses"]["Ok"]["content"]["application/json"])],
-        "200  application/xml added",
-    ),
-    "media type of the request removed": ([((*BODY, "content"), {})], "request  application/json removed"),
-    "request field added as required": (
-        [
-            ((*REQUEST, "properties", "device"), {"type": "string"}),
-            ((*REQUEST, "required"), ["session", "token", "link", "device"]),
-        ],
-        "request $.device  added, required",
-    ),
-    "request field removed": ([((*REQUEST, "properties", "token"), GONE)], "request $.token  removed"),
-    "request format tightened": (
-        [((*REQUEST, "properties", "token", "format"), "uuid")],
-        "$.token  format None became uuid",
-    ),
-    "request format dropped": ([((*REQUEST, "properties", "link", "format"), GONE)], "$.link  format uuid became None"),
-    "request retyped": (
-        [((*REQUEST, "properties", "token", "type"), "integer")],
-        "$.token  type string became integer",
-    ),
-    "request shortened": ([((*REQUEST, "properties", "token", "maxLength"), 6)], "$.token  maxLength None became 6"),
-    "request lengthened": ([((*REQUEST, "properties", "token", "minLength"), 4)], "$.token  minLength 1 became 4"),
-    "request pattern added": (
-        [((*REQUEST, "properties", "token", "pattern"), "^x")],
-        "$.token  pattern None became ^x",
-    ),
-    "request values listed": (
-        [((*REQUEST, "properties", "token", "enum"), ["a"])],
-        "$.token  enum anything became 'a'",
-    ),
-    "request closed": ([((*REQUEST, "additionalProperties"), False)], "$  additionalProperties None became False"),
-    "answer field removed": ([((*LINK, "properties", "status"), GONE)], "200 $.status  removed"),
-    "answer field optional": (
-        [((*LINK, "required"), ["id", "institution", "access_mode", "last_accessed_at", "created_by", "refresh_rate"])],
-        "200 $.status  became optional",
-    ),
-    "answer field null": (
-        [((*LINK, "properties", "id", "type"), ["string", "null"])],
-        "200 $.id  type string became null/string",
-    ),
-    "answer field retyped": (
-        [((*TOKEN_REQUIRED, "properties", "expiry", "type"), "string")],
-        "428 $.expiry  type integer became string",
-    ),
-    "answer field widened": (
-        [((*TOKEN_REQUIRED, "properties", "expiry", "type"), "number")],
-        "type integer became integer/number",
-    ),
-    "answer format dropped": ([((*LINK, "properties", "id", "format"), GONE)], "200 $.id  format uuid became None"),
-    "answer within retyped": (
-        [(("components", "schemas", "TokenGenerationData", "properties", "value", "type"), "integer")],
-        "428 $.token_generation_data.value  type string became integer",
-    ),
-    "answer container replaced": ([((*ERRORS, "type"), "object")], "400 $  type array became object"),
-    "answer list may be empty": ([((*ERRORS, "minItems"), GONE)], "500 $  minItems 1 became None"),
-    "answer item retyped": (
-        [(("components", "schemas", "Error", "properties", "code", "type"), "integer")],
-        "401 $[].code  type string became integer",
-    ),
-}
-FINE: dict[str, tuple[list[Edit], str]] = {
-    "other words": (
-        [((*LINK, "description"), "Else."), ((*OPERATION, "summary"), "Else."), (("info", "title"), "Else")],
-        "",
-    ),
-    "other example": ([((*OK, "application/json", "examples"), {})], ""),
-    "extension": ([((*LINK, "x-stable"), True)], ""),
-    "schema moved into place": (
-        [
-            (
-                (*TOKEN_REQUIRED, "properties", "token_generation_data"),
-                CONTRACT["components"]["schemas"]["TokenGenerationData"],
-            )
-        ],
-        "",
-    ),
-    "operation added": (
-        [(("paths", "/api/links/", "post"), CONTRACT["paths"]["/api/links/"]["patch"])],
-        "operation added",
-    ),
-    "status added": ([((*OPERATION, "responses", "503"), {"description": "Busy"})], "503  response added"),
-    "request field added": ([((*REQUEST, "properties", "device"), {"type": "string"})], "request $.device  added"),
-    "request field optional": ([((*REQUEST, "required"), ["session", "token"])], "request $.link  became optional"),
-    "request widened": ([((*REQUEST, "properties", "token", "type"), ["string", "integer"])], "became integer/string"),
-    "request bound dropped": ([((*REQUEST, "properties", "token", "minLength"), GONE)], "minLength 1 became None"),
-    "request bound eased": ([((*REQUEST, "properties", "token", "minLength"), 0)], "minLength 1 became 0"),
-    "answer field added": ([((*LINK, "properties", "colour"), {"type": "string"})], "200 $.colour  added"),
-    "answer never null": ([((*LINK, "properties", "access_mode", "type"), "string")], "type null/string became string"),
-    "answer bounded": ([((*LINK, "properties", "status", "maxLength"), 9)], "maxLength None became 9"),
-    "answer values listed": ([((*LINK, "properties", "status", "enum"), ["valid"])], "enum anything became 'valid'"),
-    "answer list longer": ([((*ERRORS, "minItems"), 2)], "minItems 1 became 2"),
-}
+CONTRACT = SPEC.read_text("utf-8")
+STATUS_REMOVED: Edits = {"/paths/~1api~1links~1/patch/responses/401": GONE}
+LINK = "/components/schemas/Link"
+FIELD_REMOVED: Edits = {f"{LINK}/properties/status": GONE}
+FIELD_ADDED: Edits = {f"{LINK}/properties/colour": {"type": "string"}}
+Run = Callable[..., tuple[int, str, str]]
 
 
-def written(folder: Path, edits: list[Edit], version: str = "1.0.0") -> Path:
-    """Write the contract with these places changed."""
-    spec = copy.deepcopy(CONTRACT)
-    for keys, value in [*edits, (("info", "version"), version)]:
-        place = spec
-        for key in keys[:-1]:
-            place = place[key]
-        if value is GONE:
-            del place[keys[-1]]
-        else:
-            place[keys[-1]] = value
-    (folder / "openapi.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
-    return folder / "openapi.yaml"
+def edited(folder: Path, edits: Edits, version: str = "1.0.0") -> Path:
+    """Write the project's contract with some places changed."""
+    return written(folder, changed(edits | {"/info/version": version}, CONTRACT))
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Call the script with arguments, and return its exit code and what it printed."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["check_compatible.py", *map(str, arguments)])
@@ -161,29 +42,25 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return call
 
 
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.mark.parametrize(("edits", "told"), BREAKING.values(), ids=BREAKING.keys())
-def test_breaking_change_needs_a_new_major_version(tmp_path: Path, run: Run, edits: list[Edit], told: str) -> None:
-    """What makes a caller's code, or its reading of an answer, fail is breaking, and needs a new major version."""
+def test_breaking_change_needs_a_new_major_version(tmp_path: Path, run: Run) -> None:
+    """A breaking change is one line with its place and whom it breaks, and fails until the major version is new."""
     for version, expected in {"1.9.9": 1, "2.0.0": 0}.items():
-        code, printed, error = run("--spec", written(tmp_path, edits, version), "--against", SPEC)
+        code, printed, error = run("--spec", edited(tmp_path, FIELD_REMOVED, version), "--against", SPEC)
 
-        assert code == expected, printed
-        assert any(line.startswith("breaking ") and told in line for line in printed.splitlines()), printed
+        assert code == expected
+        (line,) = [line for line in printed.splitlines() if line.startswith("breaking ")]
+        assert line.startswith("breaking  PATCH /api/links/ 200 $  property status removed: the client's class loses")
+        assert line.endswith(f"(openapi.yaml:1 {LINK}/properties/status)")
         assert ("needs a new major version" in error) == bool(expected)
 
 
-@pytest.mark.parametrize(("edits", "told"), FINE.values(), ids=FINE.keys())
-def test_other_change_is_fine(tmp_path: Path, run: Run, edits: list[Edit], told: str) -> None:
-    """What callers do not notice, or may ignore, is told at most and needs no new version."""
-    code, printed, error = run("--spec", written(tmp_path, edits), "--against", SPEC)
+def test_other_change_is_fine(tmp_path: Path, run: Run) -> None:
+    """What callers may ignore is listed, and needs no new version."""
+    code, printed, error = run("--spec", edited(tmp_path, FIELD_ADDED), "--against", SPEC)
 
     assert (code, error) == (0, "")
-    assert "breaking  " not in printed
-    assert told in printed
-    assert ("fine " in printed) == bool(told)
+    assert printed.startswith("fine      PATCH /api/links/ 200 $  property colour added  (openapi.yaml:1 ")
+    assert f"1 change(s) since {SPEC} (1.0.0), 0 of them breaking for callers." in printed
 
 
 def test_unchanged_contract_has_no_change(run: Run) -> None:
@@ -191,15 +68,64 @@ def test_unchanged_contract_has_no_change(run: Run) -> None:
     assert run("--against", SPEC) == (0, f"0 change(s) since {SPEC} (1.0.0), 0 of them breaking for callers.\n", "")
 
 
-def test_schema_that_holds_itself_is_compared(tmp_path: Path, run: Run) -> None:
-    """A recursive schema comes to an end."""
-    edits: list[Edit] = [((*LINK, "properties", "parent"), {"$ref": "#/components/schemas/Link"})]
-    (tmp_path / "old").mkdir()
-    old, new = written(tmp_path / "old", edits), written(tmp_path, [*edits, ((*LINK, "properties", "status"), GONE)])
+def test_line_is_that_of_the_contract(tmp_path: Path, run: Run) -> None:
+    """The line is that of the place in openapi.yaml, or of what is left around it."""
+    spec = tmp_path / "openapi.yaml"
+    spec.write_text(CONTRACT.replace("type: integer", "type: string"), "utf-8")
+    lines = CONTRACT.splitlines()
 
-    code, printed, _ = run("--spec", new, "--against", old)
+    printed = json.loads(run("--spec", spec, "--against", SPEC, "--format", "json")[1])
+    (change,) = printed["changes"]
+    assert lines[change["line"] - 1].strip() == "type: integer"
+    assert change["pointer"] == "/components/schemas/TokenRequired/properties/expiry/type"
+
+    start = CONTRACT.index("        refresh_rate:\n          description: How often")
+    spec.write_text(CONTRACT[:start] + CONTRACT[CONTRACT.index("    ErrorList:\n      description") :], "utf-8")
+    printed = json.loads(run("--spec", spec, "--against", SPEC, "--format", "json")[1])
+    (change,) = printed["changes"]
+    assert change["pointer"] == f"{LINK}/properties/refresh_rate"
+    assert lines[change["line"] - 1].strip() == "properties:"
+
+
+def test_json_holds_the_changes(tmp_path: Path, run: Run) -> None:
+    """`--format json` is one object with the verdict and each change."""
+    spec = edited(tmp_path, FIELD_REMOVED | FIELD_ADDED)
+
+    code, printed, _ = run("--spec", spec, "--against", SPEC, "--format", "json")
+
+    record: dict[str, Any] = json.loads(printed)
+    assert (code, record["exit_code"], record["version"]) == (1, 1, "1.0.0")
+    assert record["against"] == {"source": str(SPEC), "version": "1.0.0"}
+    assert [(change["rule"], change["breaking"]) for change in record["changes"]] == [
+        ("property_removed", True),
+        ("property_added", False),
+    ]
+    assert record["changes"][0]["direction"] == "response"
+    assert record["changes"][0]["where"] == ["PATCH /api/links/ 200 $"]
+
+
+def test_annotations_in_github_actions(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In GitHub Actions the changes are annotations, named from the root of the repository."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    edits = FIELD_REMOVED | FIELD_ADDED
+
+    code, printed, _ = run("--spec", edited(tmp_path / "api", edits), "--against", SPEC)
     assert code == 1
-    assert "200 $.status  removed" in printed
+    error, notice = printed.splitlines()
+    assert error.startswith(
+        "::error file=api/openapi.yaml,line=1,title=PATCH /api/links/ 200 $::property status removed"
+    )
+    assert notice.startswith("::notice file=api/openapi.yaml,line=1,")
+
+    code, printed, _ = run("--spec", edited(tmp_path / "api", edits, "2.0.0"), "--against", SPEC)
+    assert code == 0
+    assert printed.startswith("::warning ")
+
+    assert run("--against", SPEC, "--format", "text")[1].startswith("0 change(s)")
+    code, printed, _ = run("--spec", tmp_path / "none.yaml", "--against", SPEC)
+    assert code == 2
+    assert printed.startswith("::error file=none.yaml,line=1,title=check-compatible::")
 
 
 def git(folder: Path, *words: str) -> None:
@@ -211,12 +137,14 @@ def git(folder: Path, *words: str) -> None:
 def test_last_tag_is_the_last_release(tmp_path: Path, run: Run) -> None:
     """Without --against the contract of the last v* tag is compared with; other tags are no release."""
     git(tmp_path, "init", "-q")
-    spec = written(tmp_path, [])
+    spec = edited(tmp_path, {})
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "one")
-    assert run("--spec", spec) == (0, "No version is released yet (no tag v*): nothing to compare with.\n", "")
+    nothing = "No version is released yet (no tag v*): nothing to compare with."
+    assert run("--spec", spec) == (0, f"{nothing}\n", "")
+    assert json.loads(run("--spec", spec, "--format", "json")[1])["summary"] == nothing
     git(tmp_path, "tag", "v1.0.0")
-    spec = written(tmp_path, BREAKING["status removed"][0], "2.0.0")
+    spec = edited(tmp_path, STATUS_REMOVED, "2.0.0")
     assert run("--spec", spec)[0] == 0
     git(tmp_path, "commit", "-qam", "two")
     git(tmp_path, "tag", "v2.0.0")
@@ -224,10 +152,54 @@ def test_last_tag_is_the_last_release(tmp_path: Path, run: Run) -> None:
 
     code, printed, _ = run("--spec", spec)
     assert (code, printed) == (0, "0 change(s) since v2.0.0 (2.0.0), 0 of them breaking for callers.\n")
-    spec = written(tmp_path, BREAKING["answer field removed"][0], "2.1.0")
-    code, _, told = run("--spec", spec)
+    spec = edited(tmp_path, STATUS_REMOVED | FIELD_REMOVED, "2.1.0")
+    code, _, error = run("--spec", spec)
     assert code == 1
-    assert "since v2.0.0 (2.0.0)" in told
+    assert "since v2.0.0 (2.0.0)" in error
+
+    for revision in ("v1.0.0", "HEAD~1"):
+        code, printed, error = run("--spec", spec, "--against", revision)
+        assert code == 0
+        assert f"since {revision} (1.0.0), 2 of them breaking for callers; info.version 2.1.0 says so." in printed
+
+
+def test_split_contract_of_a_git_revision(tmp_path: Path, run: Run) -> None:
+    """The files that a released contract refers to are read from the same revision."""
+    git(tmp_path, "init", "-q")
+    document = changed({}, CONTRACT)
+    spec = written(tmp_path, changed({LINK: {"$ref": "schemas/link.yaml"}}, CONTRACT))
+    beside = written(tmp_path / "schemas", document["components"]["schemas"]["Link"], "link.yaml")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    beside.write_text(yaml.safe_dump(changed(FIELD_REMOVED, CONTRACT)["components"]["schemas"]["Link"]), "utf-8")
+
+    code, printed, _ = run("--spec", spec, "--against", "HEAD")
+    assert code == 1
+    assert "property status removed" in printed
+    assert "(schemas/link.yaml:" in printed
+
+
+def test_wheel_of_the_client_carries_its_contract(tmp_path: Path, run: Run) -> None:
+    """A released wheel is compared by the contract in it; one without is no verdict."""
+    released = tmp_path / "links_api_client-1.0.0-py3-none-any.whl"
+    with zipfile.ZipFile(released, "w") as wheel:
+        wheel.writestr("links_api_client/openapi.yaml", CONTRACT)
+    code, _, error = run("--spec", edited(tmp_path, FIELD_REMOVED), "--against", released)
+    assert code == 1
+    assert f"since {released} (1.0.0)" in error
+
+    with zipfile.ZipFile(released, "w") as wheel:
+        wheel.writestr("links_api_client/__init__.py", "")
+    code, _, error = run("--against", released)
+    assert code == 2
+    assert f"{released} carries no links_api_client/openapi.yaml" in error
+    released.write_bytes(b"")
+    code, _, error = run("--against", released)
+    assert code == 2
+    assert f"{released} cannot be read" in error
+
+
+USABLE = "openapi: 3.1.0\ninfo: {version: 1.0.0}\n"
 
 
 @pytest.mark.parametrize(
@@ -236,33 +208,44 @@ def test_last_tag_is_the_last_release(tmp_path: Path, run: Run) -> None:
         (None, "cannot be read"),
         (b"\xff", "cannot be read"),
         (b"a: [", "is no OpenAPI document"),
-        (b"[]", "is no OpenAPI document"),
-        (b"", "is no OpenAPI document"),
-        (b"openapi: 3.1.0\npaths: {}\ninfo: {version: next}", "is no OpenAPI document"),
-        (b"openapi: 3.1.0\npaths: {/: {get: {}}}\ninfo: {version: 1.0.0}", "is no OpenAPI document"),
-        (b"openapi: 3.1.0\npaths: {/: {get: {$ref: '#/none'}}}\ninfo: {version: 1.0.0}", "is no OpenAPI document"),
+        (b"[]", "it is not a mapping"),
+        (b"", "is empty"),
+        (b"swagger: '2.0'\ninfo: {version: 1.0.0}", "its `openapi` is absent"),
+        (b"openapi: 3.1.0\npaths: {}\ninfo: {version: next}", "its `info.version` is next"),
+        (USABLE.encode() + b"paths: {/: {get: {}}}", "has get without responses"),
+        (USABLE.encode() + b"paths: {/: {get: {$ref: '#/none'}}}", "the reference #/none leads nowhere"),
+        (USABLE.encode() + b"paths: {/: {get: {$ref: '#/paths/~1/get'}}}", "refers to itself"),
+        (USABLE.encode() + b"paths: {/: {get: {$ref: 'https://x.test/a'}}}", "outside the document"),
+        (USABLE.encode() + b"security: [{a: []}]\npaths: {/: {get: {responses: {}}}}", "no security scheme a"),
+        (
+            USABLE.encode() + b"components: {schemas: {A: {allOf: [{$ref: '#/components/schemas/A'}]}}}",
+            "/components/schemas/A is made of itself",
+        ),
     ],
 )
 def test_incomparable_contract_is_one_sentence(tmp_path: Path, run: Run, content: bytes | None, expected: str) -> None:
-    """A contract that cannot be read is told in one line with its name, and is no verdict."""
+    """A contract that cannot be read is one line with its name, and no verdict."""
     other = tmp_path / "released.yaml"
     if content is not None:
         other.write_bytes(content)
 
     for arguments in (("--against", other), ("--spec", other, "--against", SPEC)):
-        code, printed, told = run(*arguments)
+        code, printed, error = run(*arguments)
         assert (code, printed) == (2, "")
-        assert str(other) in told
-        assert expected in told
-        assert told.count("\n") == 1
+        assert str(other) in error
+        assert expected in error
+        assert error.count("\n") == 1
 
 
 def test_folder_without_git_is_one_sentence(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no repository the released contract has to be named."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    code, _, told = run("--spec", written(tmp_path, []))
-    assert (code, "--against FILE" in told, told.count("\n")) == (2, True, 1)
+    code, _, error = run("--spec", edited(tmp_path, {}))
+    assert (code, "--against FILE" in error, error.count("\n")) == (2, True, 1)
 
     monkeypatch.setenv("PATH", str(tmp_path))
-    code, _, told = run("--spec", tmp_path / "openapi.yaml")
-    assert (code, told) == (2, "check-compatible: git cannot be run; name the released contract with --against FILE.\n")
+    code, _, error = run("--spec", tmp_path / "openapi.yaml")
+    assert (code, error) == (
+        2,
+        "check-compatible: git cannot be run; name the released contract with --against FILE.\n",
+    )

@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from contract_tests.target.settings import ClientCertificate, Credentials, Limits, Target, TargetError
-from contract_tests.wire.client import Answer, NoAnswer
-from contract_tests.wire.connections import check_way, proxy_of
+from contract_tests.wire import Answer, NoAnswer, check_way, proxy_of
 from tests.scripted_server import Conversation, Script, answer, says, scripted
 from tests.wires import REQUEST, Open, wires, without_way
 
@@ -200,6 +199,43 @@ def test_a_tunnel_through_a_proxy_is_encrypted(
     assert b"Basic aTpw" not in b"".join(passed)
     assert b"Proxy-Authorization" not in b"".join(server.requests)
     assert b"Authorization: Basic aTpw" in server.requests[0]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_tunnel_through_an_encrypted_proxy_is_encrypted_twice(
+    open_wire: Open, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that speaks TLS itself passes TLS with the target on within its own."""
+    with scripted(says(answer(b"[" + b" " * 9000 + b"]")), tls=serving_tls(authority, "api.example")) as server:
+        passed: list[bytes] = []
+        with scripted(tunnel_to(server.port, passed), tls=serving_tls(authority, "localhost")) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"https://user:pass@localhost:{proxy.port}")
+            wire = open_wire("https://api.example", limits=SLOW)
+            outcomes = [wire.send(REQUEST) for _ in range(2)]
+            wire.abort()
+
+    assert [len(outcome.body) for outcome in outcomes if isinstance(outcome, Answer)] == [9002, 9002]
+    assert b"\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n" in proxy.requests[0]
+    assert (proxy.connections, server.connections) == (1, 1)
+    assert b"Basic aTpw" not in b"".join(passed)
+
+
+@pytest.mark.parametrize("said", [b"", b"220 mail.example.com ESMTP\r\n\r\n"])
+def test_a_proxy_that_does_not_speak_http_is_told_as_such(
+    open_wire: Open, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """A proxy that answers CONNECT with something else, or not at all, is told as the proxy's failure."""
+
+    def script(talk: Conversation, _request: bytes) -> bool:
+        talk.send(said)
+        return True
+
+    with scripted(script) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.base_url)
+        outcome = open_wire("https://api.example", limits=SLOW).send(REQUEST)
+
+    assert isinstance(outcome, NoAnswer)
+    assert (outcome.kind, outcome.sentence) == ("proxy", "the proxy did not answer CONNECT with HTTP/1.1")
 
 
 def test_a_proxy_that_refuses_a_tunnel_is_told_as_such(open_wire: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from contract_tests.exchange.disclosure import TRACES, disclosed
 from contract_tests.exchange.expectation import Exchange
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
 LOGIN = Credentials("secret-id", "Right-pass/word 1")

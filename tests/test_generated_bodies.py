@@ -23,7 +23,7 @@ from contract_tests.exchange.expectation import Exchange, Violation
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.run.search import search
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
 REQUEST = jsonschema_rs.Draft202012Validator(

@@ -18,7 +18,7 @@ from contract_tests.cases.paused_sessions import (
     read_pause,
 )
 from contract_tests.target.settings import Command, Credentials, Limits, PausedSession, Register, Target, Tokens, Values
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 CANARY = "canary-7f3d"
 SESSION, LINK = "39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c"

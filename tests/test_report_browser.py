@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from contract_tests.report.compare import compare
 from contract_tests.report.html import html
+from contract_tests.report.model import Report
 from tests.browser import CHROMIUM, launch
-from tests.example_reports import EXAMPLES, Report, violated
+from tests.example_reports import EXAMPLES, green, missing_id, one_cause, red, with_causes
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 every_example = pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
@@ -59,15 +60,16 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 
 
 @every_example
-def test_the_page_shows_cards_and_violations_at_any_width(open_page: Open, make: Callable[[], Report]) -> None:
-    """Five cards and the violations' count are visible, and at 375 px nothing is cut off or scrolled sideways."""
+def test_the_page_shows_causes_and_cards_at_any_width(open_page: Open, make: Callable[[], Report]) -> None:
+    """Causes, their number and five cards are visible, and at 375 px nothing is cut off or scrolled sideways."""
     report = make()
     page = open_page(html(report), viewport={"width": 1200, "height": 900})
 
     assert page.locator(".card:visible").count() == 5
-    found = sum(len(check["violations"]) for check in report["checks"] if check["verdict"] == "violated")
-    if found:
-        assert page.locator("#violations").inner_text().startswith(f"{found:,} violation")
+    assert page.locator(".strip a:visible").count() == 5
+    if report.causes:
+        assert page.locator("#causes").inner_text().startswith(f"{len(report.causes):,} cause")
+        assert page.locator("article.cause:visible").count() >= min(4, len(report.causes))
     for width in (1200, 375):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -80,15 +82,15 @@ def test_the_page_shows_cards_and_violations_at_any_width(open_page: Open, make:
     [
         ("green", "light"),
         ("green", "dark"),
-        ("20 violations", "light"),
-        ("20 violations", "dark"),
+        ("red", "light"),
+        ("red", "dark"),
         ("hostile", "light"),
     ],
 )
 def test_axe_finds_no_serious_fault(open_page: Open, example: str, scheme: Literal["light", "dark"]) -> None:
     """The accessibility checker finds nothing serious or critical, contrast included, in light and in dark."""
     report = EXAMPLES[example]()
-    page = open_page(html(report, compared=compare(report, violated(8))), color_scheme=scheme)
+    page = open_page(html(report, compared=compare(report, with_causes(green(), missing_id()))), color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
 
     found = Axe().run(page).response
@@ -104,74 +106,75 @@ def test_axe_finds_no_serious_fault(open_page: Open, example: str, scheme: Liter
 def test_light_and_dark_differ(open_page: Open) -> None:
     """The page follows the reader's colour scheme."""
     colour = "getComputedStyle(document.body).backgroundColor"
-    light, dark = (open_page(html(violated()), color_scheme=scheme).evaluate(colour) for scheme in ("light", "dark"))
+    light, dark = (open_page(html(red()), color_scheme=scheme).evaluate(colour) for scheme in ("light", "dark"))
 
     assert (light, dark) == ("rgb(251, 250, 247)", "rgb(22, 23, 25)")
 
 
-def test_every_violation_is_there_and_opens_by_keyboard(open_page: Open) -> None:
-    """All 20 violations are reached with Tab, and Enter opens those that are closed."""
-    page = open_page(html(violated(20)))
-    assert page.locator("details.violation").count() == 20
-    assert page.locator("details.violation[open]").count() == 3
+def test_causes_are_in_sight_and_what_is_folded_opens_by_keyboard(open_page: Open) -> None:
+    """The four causes with answer and command are in sight at once; cases and checks open with Tab and Enter."""
+    page = open_page(html(red()))
+    assert page.locator("article.cause dl:visible").count() == 4
+    assert page.locator("pre.answer:visible").count() == 4
+    folded = page.locator("details").count()
+    assert page.locator("details[open]").count() == 0
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('details:not([open]) > summary')"):
             page.keyboard.press("Enter")
 
-    assert page.locator("details.violation[open]").count() == 20
-    assert page.locator("details.violation dl:visible").count() == 20
-    assert page.locator("mark:visible").count() == 20
+    assert page.locator("details[open]").count() == folded > 6
+    assert page.locator("details li:visible").count() > 20
 
 
 def test_the_command_is_copied_by_keyboard(open_page: Open) -> None:
     """The copy button copies the command as it is shown, and says so."""
-    page = open_page(html(violated(1)))
+    page = open_page(html(one_cause()))
     page.evaluate("() => { navigator.clipboard.writeText = async text => { window.copied = text; } }")
 
     page.locator("button:visible").first.focus()
     page.keyboard.press("Enter")
 
-    assert page.evaluate("window.copied") == violated(1)["checks"][4]["violations"][0]["repeat"]
+    assert page.evaluate("window.copied") == missing_id().example.repeat  # type: ignore[union-attr]
     assert page.locator(".copy [role=status]").first.inner_text() == "Copied."
 
 
 def test_where_copying_is_refused_the_command_is_selected(open_page: Open) -> None:
     """Without the right to the clipboard the button selects the command instead."""
-    page = open_page(html(violated(1)))
+    page = open_page(html(one_cause()))
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
 
     page.locator("button:visible").first.click()
 
     assert page.locator(".copy [role=status]").first.inner_text().startswith("Selected")
-    assert page.evaluate("getSelection().toString()") == violated(1)["checks"][4]["violations"][0]["repeat"]
+    assert page.evaluate("getSelection().toString()") == missing_id().example.repeat  # type: ignore[union-attr]
 
 
 def test_the_page_is_read_without_script(open_page: Open) -> None:
     """Without script everything is said; only the copy buttons are not offered."""
-    page = open_page(html(violated()), java_script_enabled=False)
+    page = open_page(html(red()), java_script_enabled=False)
 
     assert page.locator("button:visible").count() == 0
-    assert page.locator("pre.command:visible").count() == 3
-    page.locator("details.violation:not([open]) summary").first.click()
-    assert page.locator("pre.command:visible").count() == 4
+    assert page.locator(".command pre:visible").count() == 4
+    page.locator("article.cause details summary").first.click()
+    assert page.locator("article.cause details[open] li:visible").count() == 4
 
 
 def test_on_paper_everything_is_open(open_page: Open) -> None:
-    """Printed, every violation is laid out, dark or not, and no button is."""
-    page = open_page(html(violated()), color_scheme="dark")
+    """Printed, what is folded is laid out, dark or not, and no button is."""
+    page = open_page(html(red()), color_scheme="dark")
 
     page.emulate_media(media="print")
 
-    heights = "[...document.querySelectorAll('details.violation dl')].map(e => e.getBoundingClientRect().height)"
-    assert min(page.evaluate(heights)) > 100
+    heights = "[...document.querySelectorAll('details > :not(summary)')].map(e => e.getBoundingClientRect().height)"
+    assert min(page.evaluate(heights)) > 10
     assert page.locator("button:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 def test_headings_and_tables_are_structured(open_page: Open) -> None:
     """There is one h1, no level is skipped, and every table has a caption and headed columns."""
-    page = open_page(html(violated(), compared=compare(violated(), violated(8))))
+    page = open_page(html(red(), compared=compare(red(), with_causes(green(), missing_id()))))
 
     levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(e => +e.tagName[1])")
     assert levels.count(1) == 1

@@ -15,9 +15,8 @@ from email.utils import format_datetime
 import pytest
 
 from contract_tests.target.settings import Limits
-from contract_tests.wire.budget import Budget, RunStopped
-from contract_tests.wire.client import Answer, NoAnswer, Request
-from contract_tests.wire.connections import HEAD_BYTES
+from contract_tests.wire import Answer, Budget, NoAnswer, Request, RunStopped
+from contract_tests.wire.http1 import HEAD_BYTES
 from tests.scripted_server import Conversation, Script, answer, in_turn, says, scripted
 from tests.wires import LIMIT, REQUEST, TIMEOUT, Open, wires, without_way
 
@@ -420,7 +419,7 @@ def test_a_gateway_is_waited_for(open_wire: Open, value: str | Callable[[], str]
     assert server.requests[0] == server.requests[1]
     assert server.arrivals[1] - server.arrivals[0] >= 0.9
     assert wire.gateway_answers == 1
-    assert budget.state()["sent"] == 2
+    assert budget.state().sent == 2
 
 
 def test_a_gateway_is_waited_for_also_by_requests_together(open_wire: Open) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.contract.document import MEDIA_TYPE, load
 from contract_tests.exchange.validation import NotStrictJson, Reading, parse, read
-from contract_tests.wire.client import Answer
+from contract_tests.wire import Answer
 
 CONTRACT = load()
 STATUSES = {int(status): declared for status, declared in CONTRACT.responses.items()}

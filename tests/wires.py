@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from contract_tests.target.settings import Credentials, Limits, Target
-from contract_tests.wire.budget import Budget
-from contract_tests.wire.client import Request, Wire
+from contract_tests.wire import Budget, Request, Wire
 
 TIMEOUT = 0.4
 LIMIT = 10_000

@@ -1,10 +1,11 @@
-"""Valid bodies, and bodies broken in one named way from one that would be answered 200."""
+"""Right bodies, and bodies that differ in one named way from one that would be answered 200."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +14,20 @@ from contract_tests.contract.document import MEDIA_TYPE
 
 DEEP = 10_000
 LONG = 100_000
+WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
 UUID_FIELDS = ("session", "link")
 FIELDS = ("session", "token", "link")
+
+
+class Subject(StrEnum):
+    """The kinds of requests that the contract tells apart: a wrong answer to one of them is one bug."""
+
+    RIGHT = "right token"
+    WRONG_TOKEN = "wrong token"  # noqa: S105 - the name of a kind
+    FAILING_TOKEN = "failing token"  # noqa: S105 - likewise
+    SESSION = "session that cannot be resumed"
+    MALFORMED = "malformed body"
+    CREDENTIALS = "unacceptable credentials"
 
 
 @dataclass(frozen=True)
@@ -25,11 +38,12 @@ class Body:
     content: bytes = field(repr=False)
     content_type: str | None = MEDIA_TYPE
     lease: Lease | None = field(default=None, repr=False)
+    subject: Subject = Subject.RIGHT
 
 
 @dataclass(frozen=True)
-class Breakage:
-    """One named way to break a body; `apply` takes the fields of a valid one and gives bytes or a JSON value."""
+class Mutation:
+    """One named way to break a body; `apply` takes the fields of a right one and gives bytes or a JSON value."""
 
     name: str
     apply: Callable[[dict[str, Any]], Any] = field(repr=False)
@@ -37,9 +51,9 @@ class Breakage:
 
     def of(self, lease: Lease) -> Body:
         """Return the body for a lease, broken in just this way."""
-        broken = self.apply(fields_of(lease))
-        content = broken if isinstance(broken, bytes) else encode(broken)
-        return Body(self.name, content, self.content_type, lease)
+        value = self.apply(fields_of(lease))
+        content = value if isinstance(value, bytes) else encode(value)
+        return Body(self.name, content, self.content_type, lease, Subject.MALFORMED)
 
 
 def fields_of(lease: Lease) -> dict[str, Any]:
@@ -52,17 +66,33 @@ def encode(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def valid(lease: Lease, name: str = "right", **changes: Any) -> Body:
-    """Return the body that resumes a lease, or one with other values in some of its fields."""
+def right(lease: Lease, name: str = "right", **changes: Any) -> Body:
+    """Return the body that resumes a lease, or one that means the same with other values in some of its fields."""
     return Body(name, encode(fields_of(lease) | changes), lease=lease)
 
 
-def _field(name: str, how: str, change: Callable[[str], Any]) -> Breakage:
-    return Breakage(f"{name} {how}", lambda fields: fields | {name: change(fields[name])})
+def wrong_token(lease: Lease, token: str = WRONG_TOKEN, name: str = "a wrong token") -> Body:
+    """Return the body that resumes a lease with a token that is not right for it."""
+    return Body(name, encode(fields_of(lease) | {"token": token}), lease=lease, subject=Subject.WRONG_TOKEN)
 
 
-def _without(name: str) -> Breakage:
-    return Breakage(f"{name} missing", lambda fields: {key: fields[key] for key in fields if key != name})
+def failing_token(lease: Lease, token: str) -> Body:
+    """Return the body that resumes a lease with the token that makes the institution fail."""
+    lease = replace(lease, token=token)
+    return Body("the failing token", encode(fields_of(lease)), lease=lease, subject=Subject.FAILING_TOKEN)
+
+
+def not_resumable(lease: Lease, name: str, **changes: str) -> Body:
+    """Return a well-formed body whose session cannot be resumed: unknown, spent, or of another link."""
+    return Body(name, encode(fields_of(lease) | changes), lease=lease, subject=Subject.SESSION)
+
+
+def _field(name: str, how: str, change: Callable[[str], Any]) -> Mutation:
+    return Mutation(f"{name} {how}", lambda fields: fields | {name: change(fields[name])})
+
+
+def _without(name: str) -> Mutation:
+    return Mutation(f"{name} missing", lambda fields: {key: fields[key] for key in fields if key != name})
 
 
 def _number(value: str) -> int:
@@ -74,7 +104,7 @@ def _nested(levels: int) -> bytes:
     return b"[" * levels + b"]" * levels
 
 
-BROKEN = (
+MALFORMED = (
     *(_without(name) for name in FIELDS),
     *(_field(name, "null", lambda _value: None) for name in FIELDS),
     *(_field(name, "a number", _number) for name in FIELDS),
@@ -86,31 +116,31 @@ BROKEN = (
     *(_field(name, "a UUID cut short", lambda value: value[:-1]) for name in UUID_FIELDS),
     *(_field(name, "a UUID with a digit too many", lambda value: f"{value}0") for name in UUID_FIELDS),
     *(_field(name, "a UUID with a letter g", lambda value: f"{value[:-1]}g") for name in UUID_FIELDS),
-    Breakage("an empty object", lambda _fields: {}),
-    Breakage("a list", lambda fields: [fields]),
-    Breakage("an empty list", lambda _fields: []),
-    Breakage("a string", json.dumps),
-    Breakage("a number", lambda _fields: 7),
-    Breakage("a boolean", lambda _fields: True),
-    Breakage("null", lambda _fields: None),
-    Breakage("not JSON", lambda fields: f"session={fields['session']}&token={fields['token']}".encode()),
-    Breakage("JSON in single quotes", lambda fields: str(fields).encode()),
-    Breakage("JSON cut short", lambda fields: encode(fields)[:-1]),
-    Breakage("a trailing comma", lambda fields: encode(fields)[:-1] + b",}"),
-    Breakage("trailing garbage", lambda fields: encode(fields) + b" x"),
-    Breakage("a second value behind the first", lambda fields: encode(fields) + encode(fields)),
-    Breakage("an empty body", lambda _fields: b""),
-    Breakage("only white space", lambda _fields: b" \n"),
-    Breakage("not UTF-8", lambda fields: encode(fields)[:-1] + b', "note": "\xff\xfe"}'),
-    Breakage("token not UTF-8", lambda fields: encode(fields | {"token": "@"}).replace(b'"@"', b'"\xc3\x28"')),
-    Breakage("10,000 levels deep", lambda _fields: _nested(DEEP)),
-    Breakage(
+    Mutation("an empty object", lambda _fields: {}),
+    Mutation("a list", lambda fields: [fields]),
+    Mutation("an empty list", lambda _fields: []),
+    Mutation("a string", json.dumps),
+    Mutation("a number", lambda _fields: 7),
+    Mutation("a boolean", lambda _fields: True),
+    Mutation("null", lambda _fields: None),
+    Mutation("not JSON", lambda fields: f"session={fields['session']}&token={fields['token']}".encode()),
+    Mutation("JSON in single quotes", lambda fields: str(fields).encode()),
+    Mutation("JSON cut short", lambda fields: encode(fields)[:-1]),
+    Mutation("a trailing comma", lambda fields: encode(fields)[:-1] + b",}"),
+    Mutation("trailing garbage", lambda fields: encode(fields) + b" x"),
+    Mutation("a second value behind the first", lambda fields: encode(fields) + encode(fields)),
+    Mutation("an empty body", lambda _fields: b""),
+    Mutation("only white space", lambda _fields: b" \n"),
+    Mutation("not UTF-8", lambda fields: encode(fields)[:-1] + b', "note": "\xff\xfe"}'),
+    Mutation("token not UTF-8", lambda fields: encode(fields | {"token": "@"}).replace(b'"@"', b'"\xc3\x28"')),
+    Mutation("10,000 levels deep", lambda _fields: _nested(DEEP)),
+    Mutation(
         "token 10,000 levels deep",
         lambda fields: encode(fields | {"token": "@"}).replace(b'"@"', _nested(DEEP)),
     ),
-    Breakage("a form", lambda fields: urlencode(fields).encode(), "application/x-www-form-urlencoded"),
+    Mutation("a form", lambda fields: urlencode(fields).encode(), "application/x-www-form-urlencoded"),
     *(
-        Breakage(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type)
+        Mutation(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type)
         for media_type in (
             None,
             "text/plain",
@@ -122,13 +152,17 @@ BROKEN = (
     ),
 )
 
-NASTY_TOKENS = {
+HOSTILE_TOKENS = {
     "NUL": "\0",
     "NUL in the middle": "12\x0034",
     "a lone surrogate": "\ud800",
     "control characters": "\x01\x1b[31m\x7f",
     "a line break": "1\r\nX-Injected: 1",
     "right-to-left": "\u202e\u05d0\u05d1",
+    "accents": "Zür\u00ed\u00e7\u00e5-\u00df",
+    "Greek and Cyrillic": "\u03b1\u03a9\u0416\u044f",
+    "full-width digits": "\uff11\uff12\uff13\uff14",
+    "superscript digits": "\u00b2\u00b3",
     "emoji": "\U0001f511\U0001f468\u200d\U0001f469\u200d\U0001f467",
     "a combining tower": "z" + "\u0301" * 200,
     "only blanks": "   ",
@@ -138,7 +172,7 @@ NASTY_TOKENS = {
     "100,000 characters": "t" * LONG,
 }
 
-SPELLINGS = {
+ENCODINGS = {
     "as it was given": lambda text: text,
     "in capitals": str.upper,
     "without hyphens": lambda text: text.replace("-", ""),

@@ -4,11 +4,12 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from contract_tests.cases.command import OUTPUT_BYTES, CommandError, Outcome, run_bounded
 from contract_tests.target.sections import is_uuid
 from contract_tests.target.settings import Command, Register, Target, Values
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 COMMAND = "The command of paused_session"
 QUOTED_CHARACTERS = 200
@@ -16,14 +17,21 @@ FAILURES_IN_A_ROW = 3
 """After so many the provider is not asked again: each failure may take as long as the timeout."""
 
 
+Origin = Literal["paused", "further factor", "another try", "synthetic"]
+
+
 @dataclass(frozen=True)
 class Lease:
-    """A paused session with its link and the token that is right for it, or one that is made up."""
+    """A paused session with its link and the token that is right for it.
+
+    `origin` says where it comes from: paused for this run, handed out by a 428 to a right token or to a wrong one, or
+    synthetic, so that no server knows it.
+    """
 
     session: str = field(repr=False)
     link: str = field(repr=False)
     token: str = field(repr=False)
-    invented: bool = field(default=False, repr=False)
+    origin: Origin = "paused"
 
 
 class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)
@@ -36,7 +44,6 @@ class PausedSessions:
     def __init__(
         self,
         target: Target,
-        send: Callable[[Register], Answer | NoAnswer],
         redact: Callable[[str], str],
         next_value: Callable[[], int] | None = None,
         go_on: Callable[[], object] = lambda: None,
@@ -48,7 +55,6 @@ class PausedSessions:
         self._provider = target.paused_session
         self._token = target.tokens.accepted if target.tokens else ""
         self._timeout = target.limits.timeout_seconds
-        self._send = send
         self._filter = redact
         self._go_on = go_on
         self._next_value = next_value or self._count
@@ -58,13 +64,13 @@ class PausedSessions:
         self._last_failure = ""
         self.taken = 0
 
-    def lease(self) -> Lease:
-        """Pause a session, or raise PausedSessionUnavailable."""
+    def lease(self, send: Callable[[Register], Answer | NoAnswer]) -> Lease:
+        """Pause a session, with `send` where the provider is a request; raises PausedSessionUnavailable."""
         with self._lock:
             if self._failures >= FAILURES_IN_A_ROW:
                 raise PausedSessionUnavailable(self._last_failure)
         try:
-            lease = self._ask()
+            lease = self._ask(send)
         except PausedSessionUnavailable as failure:
             with self._lock:
                 self._failures += 1
@@ -75,10 +81,10 @@ class PausedSessions:
             self.taken += 1
         return lease
 
-    def _ask(self) -> Lease:
+    def _ask(self, send: Callable[[Register], Answer | NoAnswer]) -> Lease:
         match self._provider:
             case Register() as register:
-                return read_register_answer(self._send(register), self._token)
+                return read_register_answer(send(register), self._token)
             case Command() as command:
                 try:
                     outcome = run_bounded(command.argv, command.directory, self._timeout, self._go_on)

@@ -1,57 +1,59 @@
 """Generated cases: Schemathesis makes bodies out of openapi.yaml, valid ones and invalid ones."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 import pytest
 
-from contract_tests.cases.generated_bodies import GeneratedBody, bodies
+from contract_tests.cases.bodies import wrong_token
+from contract_tests.cases.generated_bodies import SHARDS
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
-from contract_tests.run.run import LiveSession, Run
-from contract_tests.run.search import search
+from contract_tests.exchange.violation import CheckFailed
+from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.run import Case
 
-SHARDS = range(4)
-VALID_EXAMPLES = 8
-INVALID_EXAMPLES = 13
+Value = TypeVar("Value")
+
+
+def try_each(values: Iterable[Value], attempt: Callable[[Value], object]) -> None:
+    """Try every value; raises the CheckFailed of the smallest body that fails, which says most about why."""
+    failures: list[CheckFailed] = []
+    for value in values:
+        try:
+            attempt(value)
+        except CheckFailed as failure:
+            failures.append(failure)
+    if failures:
+        raise min(failures, key=lambda failure: len(failure.finding.exchange.body.content))
 
 
 @clause("/components/requestBodies/Resume")
 @pytest.mark.parametrize("shard", SHARDS)
-def test_valid_bodies_of_unknown_sessions_are_refused(exchange: Run, shard: int) -> None:
+def test_valid_bodies_of_unknown_sessions_are_refused(exchange: Case, shard: int) -> None:
     """A generated valid body names a session that nobody paused, and is answered with the declared 400."""
-
-    def refused(case: GeneratedBody) -> None:
-        answer = exchange(case.body)
-        assert_answer(answer).has_status(400).keeps_the_contract()
-        case.satisfies_schemathesis(answer)
-
-    search(bodies(exchange.contract, valid=True), refused, examples=VALID_EXAMPLES, number=exchange.seed * 100 + shard)
+    try_each(exchange.run.generated.valid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
 @clause("/components/schemas/ResumeRequest")
 @pytest.mark.parametrize("shard", SHARDS)
-def test_invalid_bodies_are_refused(exchange: Run, shard: int) -> None:
+def test_invalid_bodies_are_refused(exchange: Case, shard: int) -> None:
     """A generated body that breaks the request's schema is answered with the declared 400."""
-
-    def refused(case: GeneratedBody) -> None:
-        answer = exchange(case.body)
-        assert_answer(answer).has_status(400).keeps_the_contract()
-        case.satisfies_schemathesis(answer)
-
-    search(
-        bodies(exchange.contract, valid=False), refused, examples=INVALID_EXAMPLES, number=exchange.seed * 100 + shard
-    )
+    try_each(exchange.run.generated.invalid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
 @clause("/components/schemas/ResumeRequest/properties/token")
 @pytest.mark.parametrize("shard", SHARDS)
-def test_generated_tokens_are_wrong(live_session: LiveSession, exchange: Run, shard: int) -> None:
+def test_generated_tokens_are_wrong(live_sessions: LiveSessions, exchange: Case, shard: int) -> None:
     """A generated token for a live session is a wrong one: answered 428 or 400."""
-
-    def wrong(case: GeneratedBody) -> None:
-        live_session.is_attempted(
-            case.for_lease, lambda answer: assert_answer(answer).has_status(428, 400).keeps_the_contract()
-        )
-
     tokens = exchange.target.tokens
     known = {tokens.accepted, tokens.failing} if tokens else set()
-    strategy = bodies(exchange.contract, valid=True).filter(lambda case: case.token not in known)
-    search(strategy, wrong, examples=VALID_EXAMPLES // 2, number=exchange.seed * 100 + shard)
+
+    def attempt(token: str) -> None:
+        live_sessions.send_wrong_token(
+            exchange,
+            lambda lease: wrong_token(lease, token, "a generated token"),
+            lambda answer: assert_answer(answer).has_status(428, 400),
+        )
+
+    try_each([token for token in exchange.run.generated.tokens(shard)[::2] if token not in known], attempt)

@@ -1,109 +1,97 @@
-"""The protocol: several links at once, driven by a state machine whose model says what each step may be answered."""
+"""The protocol: several links at once, on random walks whose model says what each step may be answered."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import seed
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    initialize,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
 
-from contract_tests.cases.bodies import valid
+from contract_tests.cases.bodies import WRONG_TOKEN, Body, not_resumable, right, wrong_token
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
-from contract_tests.exchange.expectation import Exchange, assert_answer
-from contract_tests.run.run import MOST_FACTORS, Run, next_lease
-from contract_tests.run.search import Seen, settings_for
+from contract_tests.exchange.expectation import assert_answer
+from contract_tests.exchange.judged import Exchange
+from contract_tests.run.run import MOST_FACTORS, Case, next_lease
 
-SHARDS = range(4)
-EXAMPLES = 3
-STEPS = 8
+WALKS = range(8)
+STEPS = 10
 
 
 @clause("/paths/~1api~1links~1/patch")
-@pytest.mark.parametrize("shard", SHARDS)
-def test_sessions_follow_the_protocol(exchange: Run, shard: int) -> None:
+@pytest.mark.parametrize("walk", WALKS)
+def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
     """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""
-    seen = Seen()
-    machine = seed(exchange.seed * 100 + shard)(_machine(exchange, seen))
+    sessions = Sessions(exchange)
+    sessions.pause()
 
-    seen.conclude(
-        lambda: run_state_machine_as_test(machine, settings=settings_for(EXAMPLES, stateful_step_count=STEPS))
-    )
+    for _ in range(STEPS):
+        exchange.random.choice(sessions.possible_steps())()
 
 
-def _machine(exchange: Run, seen: Seen) -> type[RuleBasedStateMachine]:
-    """Return the machine: `live` can be resumed, `spent` was; what a wrong step may have spent is forgotten."""
+@dataclass
+class Sessions:
+    """The model: `live` ones can be resumed, `spent` ones were; what a wrong step may have spent is forgotten."""
 
-    class Sessions(RuleBasedStateMachine):
-        live: Bundle[Lease] = Bundle("live")
-        spent: Bundle[Lease] = Bundle("spent")
+    exchange: Case
+    live: list[Lease] = field(default_factory=list)
+    spent: list[Lease] = field(default_factory=list)
 
-        def _answer(self, lease: Lease, what: str, *allowed: int, **changes: Any) -> Exchange | None:
-            found: list[Exchange] = []
+    def possible_steps(self) -> list[Callable[[], None]]:
+        """Return the steps that can be made now."""
+        steps = [self.pause]
+        if self.live:
+            steps += [self.resume, self.resume, self.resume_with_a_wrong_token]
+        if self.spent:
+            steps.append(self.resume_again)
+        if len({lease.link for lease in (*self.live, *self.spent)}) > 1 and self.live:
+            steps.append(self.resume_for_another_link)
+        return steps
 
-            def step() -> None:
-                answer = exchange(valid(lease, what, **changes))
-                assert_answer(answer).has_status(*allowed).keeps_the_contract()
-                if answer.status == 428:
-                    assert_answer(answer).names("/link", lease.link)
-                if answer.status == 200:
-                    assert_answer(answer).names("/id", lease.link)
-                found.append(answer)
+    def pause(self) -> None:
+        """Pause a session of a new link."""
+        self.live.append(self.exchange.lease())
 
-            seen.attempt(step)
-            return found[0] if found else None
+    def resume(self) -> None:
+        """Resume a live session with the right token, to the end: every session on the way is spent then."""
+        lease = self._take()
+        for _ in range(MOST_FACTORS):
+            answer = self._send(lease, right(lease), 200, 428)
+            self.spent.append(lease)
+            following = next_lease(answer, lease)
+            if following is None:
+                return
+            lease = following
 
-        def _paused(self) -> Any:
-            leases: list[Lease] = []
-            seen.attempt(lambda: leases.append(exchange.lease()))
-            return multiple(*leases)
+    def resume_with_a_wrong_token(self) -> None:
+        """Resume a live session with a wrong token; what a 428 hands out is live."""
+        lease = self._take()
+        following = next_lease(self._send(lease, wrong_token(lease), 428, 400), lease)
+        if following is not None:
+            self.live.append(following)
 
-        @initialize(target=live)
-        def pause_first(self) -> Any:
-            return self._paused()
+    def resume_again(self) -> None:
+        """Resume a spent session, with the right token or a wrong one."""
+        lease = self.exchange.random.choice(self.spent)
+        token = self.exchange.random.choice([lease.token, WRONG_TOKEN])
+        self._send(lease, not_resumable(lease, "a session that is spent", token=token), 400)
 
-        @rule(target=live)
-        def pause(self) -> Any:
-            return self._paused()
+    def resume_for_another_link(self) -> None:
+        """Resume a live session for a link that another session belongs to."""
+        lease = self._take()
+        others = [other.link for other in (*self.live, *self.spent) if other.link != lease.link]
+        if others:
+            link = self.exchange.random.choice(others)
+            self._send(lease, not_resumable(lease, "the session of another link", link=link), 400)
 
-        @rule(target=spent, lease=consumes(live))
-        def resume(self, lease: Lease) -> Any:
-            used: list[Lease] = []
-            for _ in range(MOST_FACTORS):
-                answer = self._answer(lease, "right", 200, 428)
-                if answer is None:
-                    return multiple()
-                used.append(lease)
-                following = next_lease(answer, lease)
-                if following is None:
-                    return multiple(*used)
-                lease = following
-            return multiple()
+    def _take(self) -> Lease:
+        return self.live.pop(self.exchange.random.randrange(len(self.live)))
 
-        @rule(target=live, lease=consumes(live))
-        def resume_with_a_wrong_token(self, lease: Lease) -> Any:
-            answer = self._answer(lease, "a wrong token", 428, 400, token="wrong-token-8d1f")  # noqa: S106
-            following = next_lease(answer, lease) if answer else None
-            return multiple(following) if following else multiple()
-
-        @rule(lease=spent, wrong=st.booleans())
-        def resume_again(self, lease: Lease, wrong: bool) -> None:
-            changes = {"token": "wrong-token-8d1f"} if wrong else {}
-            self._answer(lease, "a session that is spent", 400, **changes)
-
-        @rule(one=consumes(live), other=st.one_of(live, spent))
-        def resume_for_another_link(self, one: Lease, other: Lease) -> None:
-            if one.link != other.link:
-                self._answer(one, "the session of another link", 400, link=other.link)
-
-    return Sessions
+    def _send(self, lease: Lease, body: Body, *allowed: int) -> Exchange:
+        answer = self.exchange(body)
+        expectation = assert_answer(answer).has_status(*allowed)
+        if answer.status == 428:
+            expectation.names("/link", lease.link)
+        if answer.status == 200:
+            expectation.names("/id", lease.link)
+        return answer

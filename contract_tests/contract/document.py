@@ -49,6 +49,7 @@ class DeclaredResponse:
     validator: Any = field(repr=False)
     node: dict[str, Any] = field(repr=False)
     clause: str
+    pointer: str
 
     def mismatches(self, value: object) -> list[Mismatch]:
         """Return every way in which a JSON value differs from the declared schema, formats included."""
@@ -64,6 +65,9 @@ class Contract:
     request: Any = field(repr=False)
     source: str = field(repr=False)
     root: yaml.Node = field(repr=False)
+
+    operation_pointer: str = OPERATION
+    responses_pointer: str = f"{OPERATION}/responses"
 
     @property
     def version(self) -> str:
@@ -98,6 +102,33 @@ class Contract:
             pointer = str(node["$ref"]).removeprefix("#")
             node = self.resolve(pointer)
         return pointer
+
+    @property
+    def method(self) -> str:
+        """The method of the operation."""
+        return METHOD
+
+    @property
+    def path(self) -> str:
+        """The path of the operation."""
+        return API_PATH
+
+    @property
+    def next_session_pointer(self) -> str:
+        """Where the document says that a 428 carries the session to resume next: its link, or the response."""
+        response = self.home(f"{self.responses_pointer}/428")
+        links = self.resolve(response).get("links", {})
+        return f"{response}/links/{_escape(next(iter(links)))}" if links else response
+
+    def property_pointer(self, status: str, pointer: str) -> str:
+        """Return where the schema of a response declares the property at a pointer of its body, or the schema."""
+        clause = self.home(self.responses[status].clause)
+        for step in _steps(pointer):
+            schema = self.resolve(clause)
+            if step not in schema.get("properties", {}):
+                break
+            clause = self.home(f"{clause}/properties/{_escape(step)}")
+        return clause
 
     def line(self, pointer: str) -> int:
         """Return the line of openapi.yaml, from 1, on which the clause begins."""
@@ -196,7 +227,9 @@ def _response(contract: Contract, status: str, path: Path) -> DeclaredResponse:
     name = re.split(r"\.\s", str(node.get("description", status)), maxsplit=1)[0].strip().rstrip(".")
     validator = _validator(contract.document, schema, what, path)
     clause = f"{contract.home(f'{OPERATION}/responses/{status}')}/content/{_escape(MEDIA_TYPE)}/schema"
-    return DeclaredResponse(status, name, schema.get("$ref", "its schema"), validator, node, clause)
+    return DeclaredResponse(
+        status, name, schema.get("$ref", "its schema"), validator, node, clause, f"{OPERATION}/responses/{status}"
+    )
 
 
 def _schema(contract: Contract, node: Any, what: str, path: Path) -> dict[str, Any]:
@@ -225,6 +258,8 @@ def _mismatch(error: Any, schema: str) -> Mismatch:
     keyword = next((str(step) for step in reversed(error.schema_path) if isinstance(step, str)), "schema")
     # What a $ref leads to is named from the top of the document, what stands in place from the schema on.
     clause = "".join(f"/{_escape(str(step))}" for step in error.schema_path)
+    if error.kind.name == "required":
+        pointer += f"/{_escape(str(error.kind.as_dict()['property']))}"
     return Mismatch(pointer, keyword, error.message, clause if clause.startswith("/components/") else schema + clause)
 
 

@@ -13,10 +13,35 @@ from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.document import API_PATH, METHOD
+from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.redaction import SHORTEST, SHORTEST_CUT, Redactor
 
 LONGEST_LITERAL = 2_000
 PERCENT = "od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g'"
+
+
+TAKE_SESSION = r"""sed -n 's/.*"session": *"\([^"]*\)".*/\1/p'"""
+
+
+def script(exchange: Exchange) -> str:
+    """Return shell lines that show an exchange again: those that led to it first, rivals side by side.
+
+    SESSION, LINK and TOKEN stand for a fresh paused session; a session that an answer hands out is taken from it.
+    """
+    steps = [*exchange.before, exchange]
+    lines = []
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        line = repeat(step.scene.base_url, step.body, step.credentials, step.scene.redactor, step.scene.failing_token)
+        if step.at_once > 1:
+            line = f"for _ in $(seq {step.at_once}); do {line} & done; wait"
+        elif following and step.status == 428 and _session(step) not in (None, _session(following)):
+            line = f"SESSION=$({line} | tee /dev/stderr | {TAKE_SESSION})"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _session(exchange: Exchange) -> str | None:
+    return exchange.body.lease.session if exchange.body.lease else None
 
 
 def repeat(
@@ -57,7 +82,7 @@ def _variables(lease: Lease | None, failing_token: str | None) -> Iterator[tuple
     if lease is None:
         return
     # A fresh session in place of one that nobody paused would be answered otherwise.
-    identifiers = {} if lease.invented else {"SESSION": lease.session, "LINK": lease.link}
+    identifiers = {} if lease.origin == "synthetic" else {"SESSION": lease.session, "LINK": lease.link}
     for variable, value in identifiers.items():
         yield variable, value, f'"${variable}"'
         yield f"{variable} IN CAPITALS", value.upper(), _piped(variable, "tr a-z A-Z")

@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.contract.document import Mismatch
-from contract_tests.exchange.expectation import Exchange
+from contract_tests.cases.bodies import Body
+from contract_tests.cases.credentials import Authorization
+from contract_tests.contract.document import Contract
+from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
-from contract_tests.wire.client import Answer
+from contract_tests.target.settings import Credentials
+from contract_tests.wire import Answer
 
 DISTINCT = 8
 """From so many characters on a secret is looked for everywhere; a shorter one may stand in a longer word by chance."""
@@ -38,19 +41,19 @@ TRACES = {
 TRACE = re.compile("|".join(f"(?P<t{number}>{pattern})" for number, pattern in enumerate(TRACES.values())))
 
 
-def disclosed(exchange: Exchange) -> Iterator[Mismatch]:
-    """Yield what an answer discloses; nothing when no answer came."""
-    answer = exchange.outcome
-    if not isinstance(answer, Answer):
-        return
-    text = _text(answer, exchange.value)
-    for what, words in (("password", _passwords(exchange)), ("token", _tokens(exchange))):
+def disclosed(
+    contract: Contract, login: Credentials, body: Body, credentials: Authorization, answer: Answer, value: Any
+) -> Iterator[Problem]:
+    """Yield what an answer discloses; `value` is its JSON value, None where it has none."""
+    clause = f"{contract.operation_pointer}/description"
+    text = _text(answer, value)
+    for what, words in (("password", _passwords(login, credentials)), ("token", _tokens(body))):
         if any(_repeats(text, word) for word in words):
-            yield Mismatch("", what, f"the answer repeats the {what} that was sent")
+            yield Problem("disclosure", clause, "", what, f"repeats the {what} that was sent")
     trace = TRACE.search(text)
     if trace:
         language = list(TRACES)[int(str(trace.lastgroup)[1:])]
-        yield Mismatch("", "stack trace", f"the answer shows a stack trace of {language}")
+        yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
 
 
 def _text(answer: Answer, value: Any) -> str:
@@ -99,9 +102,9 @@ def _repeats(text: str, word: str) -> bool:
     return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def _passwords(exchange: Exchange) -> set[str]:
-    words = {exchange.login.secret_password}
-    value = exchange.credentials.value(exchange.login)
+def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
+    words = {login.secret_password}
+    value = credentials.value(login)
     if value and value.lower().startswith(b"basic "):
         try:
             decoded = base64.b64decode(value[6:], validate=True).decode()
@@ -109,11 +112,11 @@ def _passwords(exchange: Exchange) -> set[str]:
             decoded = ""
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
-    return {word for word in words if word != exchange.login.secret_id}
+    return {word for word in words if word != login.secret_id}
 
 
-def _tokens(exchange: Exchange) -> set[str]:
-    body, lease = exchange.body, exchange.body.lease
+def _tokens(body: Body) -> set[str]:
+    lease = body.lease
     words = {lease.token} if lease and lease.token.encode() in body.content else set()
     try:
         sent = json.loads(body.content)

@@ -1,4 +1,4 @@
-"""What every answer keeps on the wire: media type, strict UTF-8 JSON, and the length it announces."""
+"""An answer, compared with what its status declares: media type, length, strict JSON, schema with formats, headers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.contract.document import MEDIA_TYPE, Contract, Mismatch
-from contract_tests.wire.client import Answer
-
-
-class NotStrictJson(ValueError):  # noqa: N818 - reads as what it says of the body
-    """The bytes are not one strict JSON value in UTF-8 (RFC 8259); the text says why."""
+from contract_tests.contract.document import MEDIA_TYPE, Contract
+from contract_tests.contract.strict_json import NotStrictJson, parse
+from contract_tests.exchange.problem import Problem
+from contract_tests.wire import Answer
 
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer held against the contract: how it differs, its JSON value, and what is worth telling."""
+    """An answer compared with the contract: its problems, its JSON value, and what is worth knowing besides."""
 
-    mismatches: tuple[Mismatch, ...]
+    problems: tuple[Problem, ...]
     value: Any = None
     undeclared: tuple[tuple[str, str], ...] = ()
     valued: tuple[str, ...] = ()
@@ -27,73 +25,68 @@ class Reading:
 
 
 def read(contract: Contract, answer: Answer) -> Reading:
-    """Hold one answer against what its status declares."""
-    status = str(answer.status)
-    declared = contract.responses.get(status)
-    found: list[Mismatch] = []
+    """Compare one answer with what its status declares.
+
+    What a problem makes meaningless is not judged: a media type that is not declared has no schema, a body that was
+    cut is no JSON by itself, and an undeclared status declares nothing.
+    """
+    declared = contract.responses.get(str(answer.status))
     if declared is None:
-        found.append(Mismatch("", "status", f"{status} is not declared, only {', '.join(contract.responses)} are"))
-    found += _media_type(answer)
+        sentence = f"{answer.status} is not declared, only {', '.join(contract.responses)} are"
+        place = Problem("status", contract.responses_pointer, "", str(answer.status), sentence)
+        return Reading((place,), _value(answer), advice=_advice(answer))
+    home = contract.home(declared.pointer)
     if answer.trailing_bytes:
-        found.append(
-            Mismatch("", "content-length", f"{answer.trailing_bytes} bytes follow the announced Content-Length")
-        )
+        sentence = f"{answer.trailing_bytes} bytes follow the announced Content-Length"
+        problem = Problem("length", home, "header Content-Length", "content-length", sentence)
+        return Reading((problem,), _value(answer), advice=_advice(answer))
+    media_type = _media_type(answer, f"{home}/content")
+    if media_type:
+        return Reading((media_type,), _value(answer), advice=_advice(answer))
     try:
         value = parse(answer.body)
     except NotStrictJson as error:
-        return Reading((*found, Mismatch("", "json", str(error))), advice=_advice(answer))
-    if declared is None:
-        return Reading(tuple(found), value, advice=_advice(answer))
+        return Reading((Problem("json", f"{home}/content", "", error.rule, str(error)),), advice=_advice(answer))
     shown, replaced = _without_surrogates(value)
-    found += declared.mismatches(shown)
-    undeclared, valued = _drift(contract, declared.node["content"][MEDIA_TYPE]["schema"], shown)
+    problems = [
+        Problem("schema", found.clause, found.pointer, found.keyword, found.message)
+        for found in declared.mismatches(shown)
+    ]
+    undeclared, valued = _fields(contract, declared.node["content"][MEDIA_TYPE]["schema"], shown)
     advice = (*_advice(answer), *(["A string of an answer holds a lone surrogate."] if replaced else []))
-    return Reading(tuple(found), value, tuple(undeclared), tuple(valued), advice)
+    return Reading(tuple(problems), value, tuple(undeclared), tuple(valued), advice)
 
 
-def parse(body: bytes) -> Any:
-    """Return the one JSON value of a body (RFC 8259).
+def optional_fields(contract: Contract, schema: Any) -> list[str]:
+    """Return the fields of an object schema that may be null or absent."""
+    schema = contract.follow(schema)
+    required = schema.get("required", [])
+    return [
+        name
+        for name, declared in schema.get("properties", {}).items()
+        if name not in required or "null" in contract.follow(declared).get("type", "")
+    ]
 
-    Raises NotStrictJson for anything else: not UTF-8, a byte order mark, NaN, a key given twice, something behind.
-    """
+
+def _value(answer: Answer) -> Any:
+    """Return the JSON value of an answer whose problem lies elsewhere: what it discloses is looked for in it."""
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise NotStrictJson(f"the body is not UTF-8 (byte {error.start})") from None
-    if text.startswith("\ufeff"):
-        raise NotStrictJson("the body begins with a byte order mark")
-    if not text.strip(" \t\r\n"):
-        raise NotStrictJson("the body is empty")
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise NotStrictJson(f"the body is not JSON: {error.msg} (character {error.pos})") from None
-    except RecursionError:
-        raise NotStrictJson("the body is nested too deep to be read") from None
+        return parse(answer.body)
     except NotStrictJson:
-        raise
-    except ValueError:
-        raise NotStrictJson("the body holds a number that is too long to be read") from None
+        return None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        raise NotStrictJson("an object of the body gives a key twice")
-    return result
-
-
-def _no_constant(name: str) -> Any:
-    raise NotStrictJson(f"the body holds {name}, which is not JSON")
-
-
-def _media_type(answer: Answer) -> list[Mismatch]:
+def _media_type(answer: Answer, clause: str) -> Problem | None:
     value = answer.header("Content-Type")
     if value is None:
-        return [Mismatch("", "media type", f"the Content-Type is missing, {MEDIA_TYPE} is declared")]
-    if value.partition(";")[0].strip().lower() == MEDIA_TYPE:
-        return []
-    return [Mismatch("", "media type", f"{MEDIA_TYPE} is declared, the Content-Type is {value}")]
+        sentence = f"has no Content-Type, {MEDIA_TYPE} is declared"
+        return Problem("media type", clause, "header Content-Type", "missing", sentence)
+    received = value.partition(";")[0].strip().lower()
+    if received == MEDIA_TYPE:
+        return None
+    return Problem(
+        "media type", clause, "header Content-Type", received, f"is sent as {received}, {MEDIA_TYPE} is declared"
+    )
 
 
 def _advice(answer: Answer) -> tuple[str, ...]:
@@ -113,7 +106,7 @@ def _without_surrogates(value: Any) -> tuple[Any, bool]:
     return (json.loads(replaced), True) if replaced != text else (value, False)
 
 
-def _drift(contract: Contract, schema: Any, value: Any, path: str = "") -> tuple[list[tuple[str, str]], list[str]]:
+def _fields(contract: Contract, schema: Any, value: Any, path: str = "") -> tuple[list[tuple[str, str]], list[str]]:
     """Return the fields that are not declared, with their types, and the nullable ones that have a value."""
     schema = contract.follow(schema)
     undeclared: list[tuple[str, str]] = []
@@ -127,21 +120,10 @@ def _drift(contract: Contract, schema: Any, value: Any, path: str = "") -> tuple
         valued += [f"{path}/{key}" for key in optional_fields(contract, schema) if value.get(key) is not None]
         children = ((f"{path}/{key}", properties[key], value[key]) for key in value if key in properties)
     for place, inner, item in children:
-        more, more_valued = _drift(contract, inner, item, place)
+        more, more_valued = _fields(contract, inner, item, place)
         undeclared += more
         valued += more_valued
     return undeclared, valued
-
-
-def optional_fields(contract: Contract, schema: Any) -> list[str]:
-    """Return the fields of an object schema that may be null or absent."""
-    schema = contract.follow(schema)
-    required = schema.get("required", [])
-    return [
-        name
-        for name, declared in schema.get("properties", {}).items()
-        if name not in required or "null" in contract.follow(declared).get("type", "")
-    ]
 
 
 def _type(value: Any) -> str:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from contract_tests.report import write
 from contract_tests.report.compare import compare, compared_text
+from contract_tests.report.escaping import escape
 from contract_tests.report.html import html
-from contract_tests.report.inert import inert
-from contract_tests.report.record import RecordError, load
+from contract_tests.report.record import RecordError, load, write
 
 WRONG_USAGE = 4
 
@@ -36,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"the page cannot be written to {options.output or options.record.parent}: {error.strerror}")
     if compared:
         print(compared_text(compared))
-    print(inert(str(page)))
+    print(escape(str(page)))
     return 0
 
 
@@ -46,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _refuse(sentence: str) -> int:
-    print(inert(f"python -m contract_tests report: {sentence}"), file=sys.stderr)
+    print(escape(f"python -m contract_tests report: {sentence}"), file=sys.stderr)
     return WRONG_USAGE
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from contract_tests.report.inert import inert, one_line
+from contract_tests.report import escaping
+from contract_tests.report.escaping import one_line
+from contract_tests.report.words import is_pointer
 
 LINES_BEFORE, LINES_AFTER = 12, 16
-LONGEST_TEXT = 160
+LONGEST_TEXT = 120
 LONGEST_ANSWER = 100_000
 PLAIN = 1_500
+DEEPEST_INDENT = 20
 
 
 class Token(str):
@@ -27,12 +30,17 @@ class Pairs(list[tuple[str, Any]]):
     """An object as the pairs it was written with, so that a duplicate key is seen."""
 
 
-def marked(answer: str, pointer: str | None) -> Markup:
-    """Return the answer as inert markup: JSON with the place marked, or the beginning of what is not JSON."""
+def marked(answer: str, place: str | None) -> Markup:
+    """Return the answer as markup: JSON with the place marked, or the beginning of what is not JSON.
+
+    A place that is no JSON pointer, such as the name of a header, marks nothing.
+    """
     if len(answer) <= LONGEST_ANSWER:
         with suppress(ValueError, RecursionError):
-            return _Layout(answer, pointer).excerpt()
-    return escape(inert(answer[:PLAIN], keep="\n") + (f"\n… {len(answer):,} characters" if answer[PLAIN:] else ""))
+            return _Layout(answer, place if is_pointer(place) else None).excerpt()
+    return escape(
+        escaping.escape(answer[:PLAIN], keep="\n") + (f"\n… {len(answer):,} characters" if answer[PLAIN:] else "")
+    )
 
 
 class _Layout:
@@ -72,14 +80,18 @@ class _Layout:
         self._line(path, f"{key}{opening}", "")
         for index, (name, item, label) in enumerate(children):
             self._put(item, [*path, name], label, "," if index < len(children) - 1 else "")
-        self.lines.append(escape("  " * len(path) + closing + after))
+        self.lines.append(escape(_indent(path) + closing + after))
 
     def _line(self, path: list[str], text: str, after: str) -> None:
         body = escape(text)
         if path == self.target:
             self.marked_line = len(self.lines)
             body = Markup("<mark>{}</mark>").format(text)
-        self.lines.append(escape("  " * len(path)) + body + escape(after))
+        self.lines.append(escape(_indent(path)) + body + escape(after))
+
+
+def _indent(path: list[str]) -> str:
+    return "  " * min(len(path), DEEPEST_INDENT)
 
 
 def _text(value: Any) -> str:

@@ -1,40 +1,38 @@
-"""Violations as annotations of GitHub Actions, on the line of openapi.yaml that each check's clause names."""
+"""Causes as annotations of GitHub Actions, each on the line of openapi.yaml that it breaks."""
 
-from collections.abc import Mapping
-from typing import Any
+from contract_tests.report.cause_text import cause_line, cause_text
+from contract_tests.report.escaping import one_line
+from contract_tests.report.model import Cause, Report
+from contract_tests.report.words import EXIT_CODES, counted, open_causes, waived_causes
 
-from contract_tests.report.inert import one_line
-from contract_tests.report.terminal import failure
-from contract_tests.report.words import EXIT_CODES, Report, by_verdict, counted, place, violations_of, why
-
-# The service shows ten of each kind per step; more would only fill the log.
-ANNOTATIONS = 50
-LEVELS = {"violated": "error", "error": "error", "unanswered": "error", "incomplete": "error", "waived": "warning"}
+# The service shows ten errors and ten warnings of a step and leaves the others out.
+SHOWN = 10
 
 
 def annotations(report: Report) -> list[str]:
-    """Return the workflow commands, one per check that does not hold, or one for a verdict that no check explains."""
-    found = [
-        _command(LEVELS[verdict], _message(check), title=_title(check), line=check["line"])
-        for verdict, checks in by_verdict(report).items()
-        if verdict in LEVELS
-        for check in checks
+    """Return the workflow commands, most exchanges first: an error per cause, a warning per waived one.
+
+    A red run without a cause is told in one error with its verdict.
+    """
+    causes = open_causes(report)
+    shown = causes if len(causes) <= SHOWN else causes[: SHOWN - 1]
+    commands = [
+        _command("error", cause_text(cause, number), title=_title(cause), line=cause.line)
+        for number, cause in enumerate(shown, 1)
     ]
-    if report["exit_code"] and not any(command.startswith("::error") for command in found):
-        found.append(_command("error", one_line(report["verdict"]), title=EXIT_CODES[report["exit_code"]], line=1))
-    return found[:ANNOTATIONS]
+    if left := len(causes) - len(shown):
+        title = f"and {counted(left, 'more cause')}"
+        commands.append(_command("error", "The page contract.html tells all of them.", title=title, line=1))
+    if report.exit_code and not commands:
+        commands.append(_command("error", one_line(report.verdict), title=EXIT_CODES[report.exit_code], line=1))
+    for cause in waived_causes(report)[:SHOWN]:
+        message = f"{cause_line(cause)}\n{one_line(cause.waived or '', 600)}"
+        commands.append(_command("warning", message, title=f"waived: {_title(cause)}", line=cause.line))
+    return commands
 
 
-def _title(check: Mapping[str, Any]) -> str:
-    return one_line(f"{check['verdict'].upper()} {place(check['clause'])}", 200)
-
-
-def _message(check: Mapping[str, Any]) -> str:
-    if check["verdict"] != "violated" or not check["violations"]:
-        return f"{one_line(check['title'], 300)}\n{one_line(why(check), 600)}"
-    left = violations_of(check) - 1
-    more = f"\nand {counted(left, 'more violation')} of this check" if left else ""
-    return failure(check, check["violations"][0]) + more
+def _title(cause: Cause) -> str:
+    return one_line(cause.problem, 200)
 
 
 def _command(level: str, message: str, *, title: str, line: int) -> str:

@@ -1,4 +1,4 @@
-"""What a person sees while the suite runs: which response is being checked, how far, and with what luck."""
+"""What a person sees while the suite runs: which response is being checked, how far, and what was found so far."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from contract_tests.report.inert import columns, fit, one_line
+from contract_tests.report.escaping import columns, fit, one_line
 from contract_tests.report.words import counted
 
 REDRAW_SECONDS = 0.1
@@ -29,14 +29,14 @@ class Progress:
         self._drawn = 0
         self._told: set[str | None] = set()
 
-    def update(self, check_title: str, response: str | None, exchanges: int, violations: int) -> None:
+    def update(self, check_title: str, response: str | None, exchanges: int, problems: int) -> None:
         """Tell where the run is; cheap enough to be called at every exchange."""
         now = self._clock()
         if now < self._next and (self._live or response in self._told):
             return
         of_plan = f" of {self._planned:,}" if self._planned else ""
         where = one_line(response or "the whole operation", 60)
-        state = f"{exchanges:,}{of_plan} exchanges, {counted(violations, 'violation')}"
+        state = f"{exchanges:,}{of_plan} exchanges, {counted(problems, 'problem')}"
         if self._live:
             self._next = now + REDRAW_SECONDS
             self._draw(f"checking {where}: {state}  {check_title[:200]}")

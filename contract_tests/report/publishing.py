@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from contract_tests.report.record import RecordError, load
-from contract_tests.target.settings import TargetError
+from contract_tests.report.model import Report
+from contract_tests.report.record import RecordError, dump, load, write
+
+if TYPE_CHECKING:
+    from contract_tests.report.compare import Comparison
+
+OUR_ERROR = 3
+
+
+class PublishingError(Exception):
+    """A report folder or an older run that cannot be used, in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -18,38 +26,49 @@ class Publisher:
     """Publishes one run: `folder` takes the files, `old` is the run to compare with, if any."""
 
     folder: Path
-    old: dict[str, Any] | None
+    old: Report | None
     github: bool
 
-    def publish(self, report: dict[str, Any], stream: TextIO) -> None:
-        """Write the files, then tell the run on the stream."""
+    def publish(self, report: Report, stream: TextIO) -> int:
+        """Write the files, print the run on the stream, and return the exit code.
+
+        It is the report's own, or 3 when the files cannot be written: the verdict is printed all the same.
+        """
         # Late: a run that stops at a wrong setting owes no time to a template engine.
-        from contract_tests.report import write_all
-        from contract_tests.report.compare import compare, compared_text
+        from contract_tests.report.compare import compare
         from contract_tests.report.github import annotations
         from contract_tests.report.terminal import summary
 
         compared = compare(report, self.old) if self.old else None
-        files = write_all(report, self.folder, compared=compared)
-        told = ["", *(annotations(report) if self.github else ())]
-        told.append(summary(report, colour=stream.isatty() and "NO_COLOR" not in os.environ, files=files))
-        if compared:
-            told.append(compared_text(compared))
+        files, failure = self._write(report, compared)
+        colour = stream.isatty() and "NO_COLOR" not in os.environ
+        lines = ["", *(annotations(report) if self.github else ())]
+        lines.append(summary(report, colour=colour, files=files, compared=compared))
         try:
-            print("\n".join(told), file=stream, flush=True)
+            print("\n".join([*lines, *([failure] if failure else [])]), file=stream, flush=True)
         except BrokenPipeError:
             # Whoever read the output has gone, `| head` for one; the reports are written and the exit code stands.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return OUR_ERROR if failure else report.exit_code
+
+    def _write(self, report: Report, compared: Comparison | None) -> tuple[list[Path], str | None]:
+        try:
+            return write_all(report, self.folder, compared=compared), None
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return [], f"The reports could not be written to {self.folder}: {reason}. (exit 3)"
 
 
 def publisher(report_dir: str | None, compare_with: str | None, environment: Mapping[str, str]) -> Publisher:
     """Return what publishes a run; flag > environment > default.
 
-    Raises TargetError when the folder cannot be written to, or the old run cannot be read.
+    Raises PublishingError when the folder cannot be written to, or the old run cannot be read.
     """
     given = environment.get("CONTRACT_REPORT_DIR", "reports") if report_dir is None else report_dir
     if not given:
-        raise TargetError("The report folder is empty: give --report-dir or CONTRACT_REPORT_DIR a value, or neither.")
+        raise PublishingError(
+            "The report folder is empty: give --report-dir or CONTRACT_REPORT_DIR a value, or neither."
+        )
     folder = Path(given)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,9 +76,22 @@ def publisher(report_dir: str | None, compare_with: str | None, environment: Map
     except OSError:
         writable = False
     if not writable:
-        raise TargetError(f"The report folder {folder} cannot be written to: name another with --report-dir.")
+        raise PublishingError(f"The report folder {folder} cannot be written to: name another with --report-dir.")
     try:
         old = load(Path(compare_with)) if compare_with is not None else None
     except RecordError as error:
-        raise TargetError(f"--compare: {error}") from None
+        raise PublishingError(f"--compare: {error}") from None
     return Publisher(folder, old, environment.get("GITHUB_ACTIONS") == "true")
+
+
+def write_all(report: Report, folder: Path, *, compared: Comparison | None = None) -> list[Path]:
+    """Write contract.html, contract.json and junit.xml into the folder, each at once or not at all."""
+    # Late: as above.
+    from contract_tests.report.html import html
+    from contract_tests.report.junit import junit
+
+    folder.mkdir(parents=True, exist_ok=True)
+    record = write(folder / "contract.json", dump(report))
+    page = write(folder / "contract.html", html(report, compared=compared))
+    cases = write(folder / "junit.xml", junit(report))
+    return [page, record, cases]

@@ -1,33 +1,33 @@
-"""The summary that ends a run on the terminal, and the one shape in which a violation is told."""
+"""The summary that ends a run on the terminal: what is wrong first, the declared responses and the verdict last."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from contract_tests.report.compare import compared_text
-from contract_tests.report.inert import columns, fit, inert, one_line
-from contract_tests.report.words import EXIT_CODES, Report, by_verdict, counted, place, violations_of, why
+from contract_tests.report.cause_text import Paint, cause_line, cause_text, plain
+from contract_tests.report.compare import Comparison, compared_text
+from contract_tests.report.escaping import columns, escape, fit, one_line
+from contract_tests.report.model import CheckResult, Drift, Report, WaiverResult
+from contract_tests.report.words import (
+    EXIT_CODES,
+    by_reason,
+    by_verdict,
+    counted,
+    open_causes,
+    waived_causes,
+)
 
-Paint = Callable[[str, str], str]
-
-VIOLATIONS_PER_CHECK = 5
-VIOLATIONS_IN_ALL = 60
-ITEMS_PER_SECTION = 40
-LONGEST_COMMAND = 8_000
+CAUSES_IN_FULL = 5
+CAUSES_IN_BRIEF = 40
+ITEMS_PER_NOTE, REASONS = 2, 10
+LINES_PER_ITEM = 2
+MARGIN = 10
+# Told by their causes, or by nothing at all.
+SPEAK_FOR_THEMSELVES = ("holds", "violated", "blocked", "waived")
 COLOURS = {"good": "32", "bad": "31;1", "poor": "33", "strong": "1", "faint": "2"}
-MOODS = {
-    "holds": "good",
-    "violated": "bad",
-    "error": "bad",
-    "waived": "poor",
-    "unanswered": "poor",
-    "incomplete": "poor",
-    "not seen": "poor",
-}
+MOODS = {"holds": "good", "violated": "bad", "waived": "poor", "not seen": "poor"}
 
 
 def summary(
@@ -36,135 +36,116 @@ def summary(
     colour: bool,
     width: int = 100,
     files: Sequence[Path] = (),
-    compared: Mapping[str, Any] | None = None,
+    compared: Comparison | None = None,
 ) -> str:
-    """Return all that a person at the terminal needs: violations first, the verdict last."""
+    """Return all that a person at the terminal needs: causes first, the verdict last."""
     paint = _painter(colour)
-    groups = by_verdict(report)
+    notes = [
+        *_noted("checks", _checks(report), width, paint, limit=REASONS),
+        *_noted("waived", [cause_line(cause, width=width - MARGIN) for cause in waived_causes(report)], width, paint),
+        *_noted("waivers", [_waiver(waiver) for waiver in report.waivers], width, paint),
+        *_noted("drift", [_drift(item, width - MARGIN) for item in report.drift], width, paint),
+        *_noted("advice", report.advice, width, paint),
+        *_noted("written", _written(files), width, paint),
+    ]
     sections = [
-        *_violations(groups.get("violated", []), width, paint),
-        _statuses(report, width, paint),
-        _section("checks", _checks(groups, width, paint), paint),
-        _section("waivers", _listed(report["waivers"], lambda item: _waiver(item, width)), paint),
-        _section("accepted unseen", _listed(report["accepted_unseen"].items(), lambda it: _accepted(it, width)), paint),
-        _section("drift", _listed(report["drift"], lambda item: [_drift(item, width)]), paint),
-        _section("advice", _listed(report["advice"], lambda text: _wrapped(text, width, "  - ")), paint),
+        *_causes(report, width, paint),
         compared_text(compared, width=width) if compared else "",
-        _section("written", [f"  {inert(str(path))}" for path in files], paint),
+        "\n".join(notes),
+        _statuses(report, width, paint),
         _verdict(report, paint),
     ]
     return "\n\n".join(section for section in sections if section)
 
 
-def failure(check: Mapping[str, Any], violation: Mapping[str, Any], *, paint: Paint = lambda text, _mood: text) -> str:
-    """Return one violation in the shape that needs no code read: sent, expected, received, and how to repeat it."""
-    case = f"  [{one_line(violation['case'], 120)}]" if violation["case"] else ""
-    received = one_line(violation["received"], 600)
-    if violation["at"]:
-        received += f"        {_at(violation['at'])}"
-    command = violation["repeat"]
-    if len(command) > LONGEST_COMMAND:
-        command = f"a command of {len(command):,} characters: see contract.json"
-    head = f"{place(check['clause'])}  {one_line(check['title'], 300)}{case}"
-    return "\n".join(
-        [
-            f"{paint('VIOLATED', 'bad')}  {paint(one_line(head, 600), 'strong')}",
-            f"  {paint('sent', 'faint')}      {one_line(violation['sent'], 1_000)}",
-            f"  {paint('expected', 'faint')}  {one_line(violation['expected'], 1_000)}",
-            f"  {paint('received', 'faint')}  {received}",
-            f"  {paint('repeat', 'faint')}    {inert(command)}",
-        ]
-    )
+def _causes(report: Report, width: int, paint: Paint) -> Iterator[str]:
+    causes = open_causes(report)
+    for number, cause in enumerate(causes[:CAUSES_IN_FULL], 1):
+        yield cause_text(cause, number, width=width, paint=paint, quoted=len(causes) == 1)
+    brief = causes[CAUSES_IN_FULL : CAUSES_IN_FULL + CAUSES_IN_BRIEF]
+    lines = [cause_line(cause, number=number, width=width) for number, cause in enumerate(brief, CAUSES_IN_FULL + 1)]
+    left = len(causes) - CAUSES_IN_FULL - len(brief)
+    if left > 0:
+        lines.append(f"and {counted(left, 'more cause')}: see contract.html")
+    if lines:
+        yield "\n".join(lines)
 
 
-def _at(text: str) -> str:
-    text = one_line(text, 1_000)
-    return text if text.startswith("at ") else f"at {text}"
-
-
-def _violations(checks: Sequence[Mapping[str, Any]], width: int, paint: Paint) -> Iterator[str]:
-    room = VIOLATIONS_IN_ALL
-    for check in checks:
-        shown = check["violations"][: min(VIOLATIONS_PER_CHECK, room)]
-        room -= len(shown)
-        yield from (failure(check, violation, paint=paint) for violation in shown)
-        if left := violations_of(check) - len(shown):
-            more = f"{counted(left, 'more violation' if shown else 'violation')}, in contract.html"
-            yield f"  and {more}: {fit(check['id'], width - len(more) - 8)}"
-
-
-def _statuses(report: Report, width: int, paint: Paint) -> str:
-    names = max([columns(inert(status["name"][:40])) for status in report["statuses"].values()] + [4])
-    names = min(names, width - 50)
-    lines = [paint(f"  status  {'name':{names}}  {'seen':>7}  {'conforming':>10}  verdict", "faint")]
-    for code, status in report["statuses"].items():
-        name = fit(status["name"], names)
-        name += " " * (names - columns(name))
-        verdict = paint(status["verdict"], MOODS.get(status["verdict"], "faint"))
-        lines.append(f"  {code:6}  {name}  {status['seen']:>7}  {status['conforming']:>10}  {verdict}")
-        if status["reason"]:
-            lines += _wrapped(status["reason"], width, " " * 10)
-    for code, count in report["undeclared_statuses"].items():
-        verdict = paint("not declared", "poor")
-        lines.append(f"  {fit(code, 6):6}  {'':{names}}  {count:>7}  {'':>10}  {verdict}")
-    for reason, count in report["no_answers"].items():
-        lines.append(fit(f"  no answer: {inert(reason[:width])}, {counted(count, 'time')}", width))
-    return "\n".join(lines)
-
-
-def _checks(groups: Mapping[str, Sequence[Mapping[str, Any]]], width: int, paint: Paint) -> list[str]:
-    held = len(groups.get("holds", []))
-    counts = [f"{held} held", f"{len(groups.get('violated', []))} violated"]
-    counts += [f"{len(checks)} {verdict}" for verdict, checks in groups.items() if verdict not in ("holds", "violated")]
-    lines = ["  " + " · ".join(counts)]
+def _checks(report: Report) -> list[str]:
+    """Return how many checks have each verdict, and each reason once with the number of checks it holds for."""
+    groups = by_verdict(report.checks)
+    counts = [f"{len(groups.get('holds', [])):,} hold"]
+    counts += [f"{len(checks):,} {verdict}" for verdict, checks in groups.items() if verdict != "holds"]
+    lines = [" · ".join(counts)]
     for verdict, checks in groups.items():
-        for check in checks if verdict != "holds" else []:
-            lines.append(f"  {paint(f'{verdict:10}', MOODS.get(verdict, 'faint'))}  {fit(check['id'], width - 14)}")
-            lines += _wrapped(why(check), width, " " * 14)
+        if verdict not in SPEAK_FOR_THEMSELVES:
+            lines += [f"{verdict}: {_whose(members)}{reason}" for reason, members in by_reason(checks).items()]
     return lines
 
 
-def _listed(items: Collection[Any], lines_of: Callable[[Any], list[str]]) -> list[str]:
-    shown = [line for item in islice(items, ITEMS_PER_SECTION) for line in lines_of(item)]
-    left = len(items) - ITEMS_PER_SECTION
-    return shown if left <= 0 else [*shown, f"  and {left:,} more, in contract.json"]
+def _whose(checks: Sequence[CheckResult]) -> str:
+    name = checks[0].id if len(checks) == 1 else counted(len(checks), "check")
+    return f"{name}{': ' if checks[0].reason else ''}"
 
 
-def _waiver(waiver: Mapping[str, Any], width: int) -> list[str]:
-    until = f"until {waiver['expires']}" + ("" if waiver["needed"] else ", no longer needed: take it out")
-    return [f"  {fit(waiver['check'], width - 2)}", *_wrapped(f"{until}: {waiver['reason']}", width)]
+def _waiver(waiver: WaiverResult) -> str:
+    ending = "" if waiver.needed else "; no longer needed: take it out"
+    return f"{waiver.check or f'cause {waiver.cause}'} until {waiver.expires}: {waiver.reason}{ending}"
 
 
-def _accepted(item: tuple[str, str], width: int) -> list[str]:
-    return _wrapped(item[1], width, f"  {fit(item[0], 10)}: ")
+def _drift(item: Drift, width: int) -> str:
+    kind = f" ({fit(item.type, 20)})" if item.type else ""
+    ending = f"{kind}, {item.kind} in {counted(item.count, 'answer')}"
+    return f"{item.status} {fit(item.path, width - columns(ending) - 4)}{ending}"
 
 
-def _drift(item: Mapping[str, Any], width: int) -> str:
-    kind = f" ({fit(item['type'], 20)})" if item["type"] else ""
-    ending = f"{kind}, {item['kind']} in {counted(item['count'], 'answer')}"
-    return f"  {item['status']} {fit(item['path'], width - columns(ending) - 6)}{ending}"
+def _written(files: Sequence[Path]) -> list[str]:
+    return [" · ".join([str(files[0]), *(file.name for file in files[1:])])] if files else []
+
+
+def _noted(title: str, texts: Sequence[str], width: int, paint: Paint, limit: int = ITEMS_PER_NOTE) -> list[str]:
+    """Return texts beside their title, a few lines at most."""
+    lines = [line for text in texts[:limit] for line in _wrapped(text, width - MARGIN)]
+    if len(texts) > limit:
+        lines.append(f"and {len(texts) - limit:,} more: see contract.html")
+    heads = [paint(f"{title:{MARGIN}}", "strong"), *([" " * MARGIN] * len(lines))]
+    return [head + line for head, line in zip(heads, lines, strict=False)]
+
+
+def _statuses(report: Report, width: int, paint: Paint) -> str:
+    names = max([columns(escape(status.name[:40])) for status in report.statuses.values()] + [4])
+    names = min(names, width - 50)
+    lines = [paint(f"status  {'name':{names}}  {'seen':>7}  {'conforming':>10}  verdict", "faint")]
+    for code, status in report.statuses.items():
+        name = fit(status.name, names)
+        name += " " * (names - columns(name))
+        verdict = paint(status.verdict, MOODS.get(status.verdict, "faint"))
+        lines.append(f"{fit(code, 7):7} {name}  {status.seen:>7}  {status.conforming:>10}  {verdict}")
+        if status.reason:
+            lines += [" " * 8 + line for line in _wrapped(status.reason, width - 8)]
+    for code, count in report.undeclared_statuses.items():
+        lines.append(f"{fit(code, 7):7} {'':{names}}  {count:>7}  {'':>10}  {paint('not declared', 'poor')}")
+    for reason, count in report.no_answers.items():
+        lines.append(fit(f"no answer: {escape(reason[:width])}, {counted(count, 'time')}", width))
+    return "\n".join(lines)
 
 
 def _verdict(report: Report, paint: Paint) -> str:
-    code = report["exit_code"]
-    ran = f"{counted(report['exchanges'], 'exchange')} in {report['seconds']:.1f} s, seed {report['seed']}"
-    ran = f"{one_line(report['target'], 200)}: {ran}{', partial' if report['partial'] else ''}"
-    sentence = paint(one_line(report["verdict"], 600), "good" if code == 0 else "bad")
+    code = report.exit_code
+    ran = f"{counted(report.exchanges, 'exchange')} in {report.seconds:.1f} s, seed {report.seed}"
+    ran = f"{one_line(report.target, 200)}: {ran}{', partial' if report.partial else ''}"
+    sentence = paint(one_line(report.verdict, 600), "good" if code == 0 else "bad")
     return f"{paint(ran, 'faint')}\n{sentence} (exit {code}: {EXIT_CODES[code]})"
 
 
-def _section(title: str, lines: Sequence[str], paint: Paint) -> str:
-    return "\n".join([paint(title, "strong"), *lines]) if lines else ""
-
-
-def _wrapped(text: str, width: int, first: str = "    ") -> list[str]:
+def _wrapped(text: str, width: int) -> list[str]:
     # Wide characters take two columns: half as many of them fit.
     text = one_line(text, 600)
     room = width if columns(text) == len(text) else width // 2
-    return textwrap.wrap(text, room, initial_indent=first, subsequent_indent=" " * len(first)) if text else []
+    return textwrap.wrap(text, room, max_lines=LINES_PER_ITEM, placeholder=" …") if text else []
 
 
 def _painter(colour: bool) -> Paint:
     if not colour:
-        return lambda text, _mood: text
+        return plain
     return lambda text, mood: f"\x1b[{COLOURS[mood]}m{text}\x1b[0m"

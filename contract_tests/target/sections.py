@@ -88,11 +88,12 @@ class Values:
 
 @dataclass(frozen=True)
 class Waiver:
-    """A known violation, accepted up to and with a day."""
+    """A known violation, accepted up to and with a day: that of a check, of a case of it, or a cause by its id."""
 
-    check: str
     reason: str
     expires: date
+    check: str | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,10 @@ def read_limits(section: dict[str, Any], *, loopback: bool) -> Limits:
 
 def read_waivers(section: list[dict[str, str]], source: str, today: date) -> tuple[Waiver, ...]:
     """Read the waivers, none of which has expired."""
-    waivers = tuple(Waiver(item["check"], item["reason"], date.fromisoformat(item["expires"])) for item in section)
+    waivers = tuple(
+        Waiver(item["reason"], date.fromisoformat(item["expires"]), item.get("check"), item.get("cause"))
+        for item in section
+    )
     for index, waiver in enumerate(waivers):
         if waiver.expires < today:
             raise TargetError(

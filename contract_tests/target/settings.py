@@ -134,6 +134,8 @@ def check_waivers(target: Target, known_ids: Iterable[str]) -> None:
     known = set(known_ids)
     checks = {name.partition("[")[0] for name in known}
     for index, waiver in enumerate(target.waivers):
+        if waiver.check is None:
+            continue
         check, bracket, _ = waiver.check.partition("[")
         cases = {name for name in known if name.startswith(f"{check}[")}
         if check not in checks or (bracket and not waiver.check.endswith("]")):

@@ -1,1 +1,19 @@
 """How a request is sent: bounded, paced, over TLS and proxies, and never twice."""
+
+from contract_tests.wire.budget import Budget, BudgetState, RunStopped
+from contract_tests.wire.client import Wire
+from contract_tests.wire.environment import Proxy, check_way, proxy_of
+from contract_tests.wire.messages import Answer, NoAnswer, Request
+
+__all__ = [
+    "Answer",
+    "Budget",
+    "BudgetState",
+    "NoAnswer",
+    "Proxy",
+    "Request",
+    "RunStopped",
+    "Wire",
+    "check_way",
+    "proxy_of",
+]

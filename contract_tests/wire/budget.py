@@ -1,13 +1,15 @@
-"""What may still be sent, and when: the one budget, pace and stop rule of a run, for all of its workers."""
+"""What may still be sent, and when: the one budget, pace and stop rule of a run, for all of its threads."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from dataclasses import dataclass
 
 CONSECUTIVE_UNANSWERED = 3
 ALL_UNANSWERED = 5
+UNREACHABLE = frozenset({"dns", "refused", "tls", "proxy"})
+"""Failures that the second attempt meets again, where nothing was ever answered."""
 REFUSED_BEFORE_STOPPING = 12
 LONGEST_BACK_OFF = 120.0
 """Seconds that the run waits in all for a gateway that answers 429 with Retry-After."""
@@ -17,62 +19,89 @@ class RunStopped(Exception):  # noqa: N818 - it ends the run, which need not be 
     """Nothing more is sent in this run; the text says why."""
 
 
+@dataclass(frozen=True)
+class BudgetState:
+    """What was sent so far, whether the right credentials were ever accepted, and why the run was stopped, if it was.
+
+    `stopped` is the kind of reason and a sentence.
+    """
+
+    sent: int
+    stopped: tuple[str, str] | None
+    credentials_accepted: bool
+
+
 class Budget:
-    """Counts and paces what is sent. One object serves all workers, so every limit holds over the whole run."""
+    """Counts and paces what is sent. One object serves all threads, so every limit holds over the whole run."""
 
     def __init__(self, requests: int, per_second: float | None) -> None:
-        self._requests, self._per_second = requests, per_second
-        self._lock = threading.Lock()
-        self._sent = self._consecutive = self._unanswered = self._refused = self._values = 0
+        self._requests = requests
+        self._interval = 1 / per_second if per_second else 0.0
+        self._turn = threading.Lock()  # held by the one thread that waits for its moment; the others queue for it
+        self._changed = threading.Condition(threading.Lock())
+        self._sent = self._answered = self._unanswered = self._refused = self._values = 0
+        self._strikes = self._strikes_in_a_row = 0
+        self._last_strike = float("-inf")
         self._accepted = False
-        self._next = 0.0
+        self._next = float("-inf")
         self._held = 0.0
         self._stopped: tuple[str, str] | None = None
 
     def acquire(self, count: int = 1) -> float:
-        """Take `count` requests out of the budget and return the seconds to wait before they are sent together.
+        """Wait for the moment when `count` requests may be sent together, and return it, in time.monotonic().
 
-        Raises RunStopped when the budget would be exceeded or the run was stopped.
+        Raises RunStopped when the budget would be exceeded or the run was stopped, at once if that happens meanwhile.
         """
-        with self._lock:
-            if self._stopped:
-                raise RunStopped(self._stopped[1])
+        with self._turn, self._changed:
+            self._raise_if_stopped()
             if self._sent + count > self._requests:
-                self._stopped = ("budget", f"The budget of {self._requests} requests (limits.requests) is used up.")
-                raise RunStopped(self._stopped[1])
+                self._stop("budget", f"The budget of {self._requests} requests (limits.requests) is used up.")
+                self._raise_if_stopped()
             self._sent += count
+            # Several at one moment take their share of the time before and after, so no second holds too many.
+            share = (count - 1) * self._interval
+            while (seconds := self._next + share - time.monotonic()) > 0:
+                self._changed.wait(seconds)
+                self._raise_if_stopped()
             now = time.monotonic()
-            start = max(now, self._next)
-            if self._per_second:
-                # Several at one moment take their share of the time before and after, so no second holds too many.
-                start += (count - 1) / self._per_second
-                self._next = start + count / self._per_second
-            return start - now
+            self._next = now + count * self._interval
+            return now
 
     def answered(self, *, right_credentials: bool, status: int) -> None:
         """Note an answer; many 401 to the right credentials, and nothing else ever, stop the run."""
-        with self._lock:
-            self._consecutive = 0
+        with self._changed:
+            self._answered += 1
+            self._strikes_in_a_row = 0
             if not right_credentials:
                 return
             self._accepted |= status != 401
             self._refused += status == 401
-            if self._refused >= REFUSED_BEFORE_STOPPING and not self._accepted and not self._stopped:
-                self._stopped = ("refused", "every answer was 401: are the credentials right?")
+            if self._refused >= REFUSED_BEFORE_STOPPING and not self._accepted:
+                self._stop("refused", "every answer was 401: are the credentials right?")
 
-    def unanswered(self, sentence: str) -> None:
-        """Note an exchange without an answer; three in a row, or five in all, stop the run."""
-        with self._lock:
-            self._consecutive += 1
+    def unanswered(self, kind: str, sentence: str, began: float) -> None:
+        """Note an exchange without an answer, and the moment it was acquired for.
+
+        Three in a row, or five in all, stop the run; what was under way together counts as one. Where nothing was
+        ever answered and the target cannot be reached, the first does.
+        """
+        with self._changed:
             self._unanswered += 1
+            if began > self._last_strike:
+                self._last_strike = time.monotonic()
+                self._strikes += 1
+                self._strikes_in_a_row += 1
             if (
-                self._consecutive >= CONSECUTIVE_UNANSWERED or self._unanswered >= ALL_UNANSWERED
-            ) and not self._stopped:
-                self._stopped = ("unanswered", f"The target did not answer {self._unanswered} times, last: {sentence}")
+                self._strikes_in_a_row >= CONSECUTIVE_UNANSWERED
+                or self._strikes >= ALL_UNANSWERED
+                or (kind in UNREACHABLE and not self._answered)
+            ):
+                times = "" if self._unanswered == 1 else f" {self._unanswered} times, last"
+                self._stop("unanswered", f"The target did not answer{times}: {sentence}")
 
     def back_off(self, seconds: float) -> bool:
         """Let nothing be sent for so many seconds; return False, and hold nothing, past what a run waits in all."""
-        with self._lock:
+        with self._changed:
             now = time.monotonic()
             longer = max(now + seconds - max(self._next, now), 0.0)
             if self._held + longer > LONGEST_BACK_OFF:
@@ -83,22 +112,29 @@ class Budget:
 
     def value(self) -> int:
         """Return the index of the next paused session of a list, each index once in a run."""
-        with self._lock:
+        with self._changed:
             self._values += 1
             return self._values - 1
 
     def stop(self, kind: str, sentence: str) -> None:
-        """Stop the run."""
-        with self._lock:
-            self._stopped = self._stopped or (kind, sentence)
+        """Stop the run; whoever waits for a moment is woken."""
+        with self._changed:
+            self._stop(kind, sentence)
 
     def go_on(self) -> None:
         """Raise RunStopped when the run was stopped."""
-        stopped = self.state()["stopped"]
-        if stopped:
-            raise RunStopped(stopped[1])
+        with self._changed:
+            self._raise_if_stopped()
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> BudgetState:
         """Return what was sent so far and, when the run was stopped, the kind and the sentence of it."""
-        with self._lock:
-            return {"sent": self._sent, "stopped": self._stopped, "credentials_accepted": self._accepted}
+        with self._changed:
+            return BudgetState(self._sent, self._stopped, self._accepted)
+
+    def _stop(self, kind: str, sentence: str) -> None:
+        self._stopped = self._stopped or (kind, sentence)
+        self._changed.notify_all()
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped:
+            raise RunStopped(self._stopped[1])

@@ -1,262 +1,225 @@
-"""One bounded, paced, recorded request and its response, or how it failed to get one."""
+"""Requests sent to one target within its limits, by any number of threads, each request once."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ssl
+import threading
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-import httpcore
-
 from contract_tests.target.settings import Limits, Target
-from contract_tests.wire.budget import Budget
-from contract_tests.wire.codings import CodingError, Decoding
-from contract_tests.wire.connections import HeadError, Loop, Tap, failure, open_pool
+from contract_tests.wire.budget import Budget, RunStopped
+from contract_tests.wire.connections import Connection, Connections
+from contract_tests.wire.environment import Way, way_to
+from contract_tests.wire.http1 import Fields, Http1
+from contract_tests.wire.messages import Answer, NoAnswer, Request, retry_after
+from contract_tests.wire.stream import WireError
 
 RESENDS = 5
 """How often one request is sent again after a gateway's 429 with Retry-After."""
-SETTLE_SECONDS = 0.02
-"""How long the first answer is given to be followed by the end of its connection."""
+INTERRUPTED = "The run was interrupted."
 
-
-@dataclass(frozen=True)
-class Request:
-    """What is sent: `authorization` is the header's value, or None for no header."""
-
-    content: bytes = field(repr=False)
-    content_type: str | None = "application/json"
-    authorization: bytes | None = field(default=None, repr=False)
-    method: str = "PATCH"
-    path: str = "/api/links/"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response that arrived whole. `trailing_bytes` counts what came after its Content-Length was reached."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes = field(repr=False)
-    seconds: float
-    trailing_bytes: int = 0
-
-    def header(self, name: str) -> str | None:
-        """Return a header field's value, several joined by a comma (RFC 9110 section 5.3), or None."""
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
-        return ", ".join(values) if values else None
-
-
-@dataclass(frozen=True)
-class NoAnswer:
-    """Why no whole answer came. `status` is known when at least the head of one did."""
-
-    kind: str
-    sentence: str
-    seconds: float
-    status: int | None = None
-
-
-class _TooLargeError(Exception):
-    pass
-
-
-@dataclass
-class _Arrived:
-    """What of an answer has come so far, for the sentence about one that does not come whole."""
-
-    status: int | None = None
-    body_bytes: int = 0
+Result = TypeVar("Result")
 
 
 class Wire:
-    """Sends requests to one target within its limits. Not for several threads at once."""
+    """Sends requests to one target within its limits. Any number of threads may send at the same time."""
 
     def __init__(self, target: Target, budget: Budget, user_agent: str) -> None:
-        self._target = target
-        self._limits: Limits = target.limits
+        """Raises TargetError where a proxy or a certificate cannot be used."""
+        way = way_to(target)
+        self._limits = target.limits
         self._budget = budget
-        self._user_agent = user_agent
-        self._runner = asyncio.Runner(loop_factory=Loop)
-        self._pool: httpcore.AsyncConnectionPool | None = None
-        self._pool_keeps_alive = False
-        self._keep_alive: bool | None = None
+        self._connections = Connections(way)
+        self._address = _Address(target.base_url, way, user_agent)
+        self._counting = threading.Lock()
         self.gateway_answers = 0
 
     def send(self, request: Request, *, right_credentials: bool = True) -> Answer | NoAnswer:
         """Send one request. Raises RunStopped when nothing may be sent any more."""
-        return self.send_together([request], right_credentials=right_credentials)[0]
+        began = self._budget.acquire()
+        outcome = self._send_once(request)
+        return self._concluded(request, outcome, began, right_credentials=right_credentials)
 
     def send_together(self, requests: Sequence[Request], *, right_credentials: bool = True) -> list[Answer | NoAnswer]:
         """Send requests whose last bytes leave at the same moment, each on a connection of its own."""
-        wait = self._budget.acquire(len(requests))
-        outcomes = self._runner.run(self._send_all(requests, wait))
-        for outcome in outcomes:
-            if isinstance(outcome, Answer):
-                self._budget.answered(right_credentials=right_credentials, status=outcome.status)
-            else:
-                self._budget.unanswered(outcome.sentence)
-        return outcomes
+        began = self._budget.acquire(len(requests))
+        attempts = [self._attempt(request) for request in requests]
+        with ThreadPoolExecutor(len(attempts), "together") as pool:
+            try:
+                list(pool.map(lambda attempt: attempt.write(hold_back=True), attempts))
+                for attempt in attempts:
+                    attempt.release()
+                outcomes = list(pool.map(lambda attempt: attempt.read(), attempts))
+            except BaseException:
+                for attempt in attempts:
+                    attempt.abort()
+                raise
+        return [
+            self._concluded(request, outcome, began, right_credentials=right_credentials)
+            for request, outcome in zip(requests, outcomes, strict=True)
+        ]
 
     def close(self) -> None:
-        """Close every connection; may be called twice."""
-        if self._pool is not None:
-            self._runner.run(self._close_pool())
-        self._runner.close()
+        """Close every connection that no exchange is using; may be called twice."""
+        self._connections.close()
 
-    async def _send_all(self, requests: Sequence[Request], wait: float) -> list[Answer | NoAnswer]:
-        if wait > 0:
-            await asyncio.sleep(wait)
-        if len(requests) == 1:
-            outcomes = [await self._send_one(requests[0], None)]
-        else:
-            gate = asyncio.Barrier(len(requests))
-            outcomes = list(await asyncio.gather(*(self._send_one(request, gate) for request in requests)))
-        # A server that drops connections may drop the next one in the middle of a resume.
-        if any(isinstance(outcome, NoAnswer) for outcome in outcomes):
-            self._keep_alive = False
-        if self._keep_alive is False and self._pool_keeps_alive:
-            await self._close_pool()
-        return [await self._past_gateway(request, outcome) for request, outcome in zip(requests, outcomes, strict=True)]
+    def abort(self) -> None:
+        """End the run at once: exchanges under way, and whoever waits to begin one, raise RunStopped."""
+        self._budget.stop("interrupted", INTERRUPTED)
+        self._connections.abort()
 
-    async def _past_gateway(self, request: Request, outcome: Answer | NoAnswer) -> Answer | NoAnswer:
-        """Wait for a gateway that answered 429, and send the request again, until another answer comes."""
+    def _attempt(self, request: Request) -> _Attempt:
+        return _Attempt(self._connections, self._address, self._limits, request)
+
+    def _send_once(self, request: Request) -> Answer | NoAnswer:
+        attempt = self._attempt(request)
+        attempt.write()
+        return attempt.read()
+
+    def _concluded(
+        self, request: Request, outcome: Answer | NoAnswer, began: float, *, right_credentials: bool
+    ) -> Answer | NoAnswer:
+        """Return the outcome, past a gateway that answered 429, and let the budget know of it."""
         for _ in range(RESENDS):
             seconds = retry_after(outcome)
             if seconds is None:
-                return outcome
-            self.gateway_answers += 1
+                break
+            with self._counting:
+                self.gateway_answers += 1
             if not self._budget.back_off(seconds):
                 sentence = f"a gateway answered 429 and asks to wait for {seconds:.0f} s, longer than a run waits"
-                return NoAnswer("rate limited", sentence, outcome.seconds, 429)
+                outcome = NoAnswer("rate limited", sentence, outcome.seconds, 429, outcome.connection)
+                break
             # The gateway kept the request from the operation, so sending it again resumes nothing twice.
-            await asyncio.sleep(self._budget.acquire())
-            outcome = await self._send_one(request, None)
-        if retry_after(outcome) is None:
-            return outcome
-        return NoAnswer("rate limited", f"a gateway answered 429 {RESENDS + 1} times in a row", outcome.seconds, 429)
+            began = self._budget.acquire()
+            outcome = self._send_once(request)
+        if retry_after(outcome) is not None:
+            sentence = f"a gateway answered 429 {RESENDS + 1} times in a row"
+            outcome = NoAnswer("rate limited", sentence, outcome.seconds, 429, outcome.connection)
+        if isinstance(outcome, Answer):
+            self._budget.answered(right_credentials=right_credentials, status=outcome.status)
+        elif self._connections.aborted:
+            raise RunStopped(INTERRUPTED)
+        else:
+            self._budget.unanswered(outcome.kind, outcome.sentence, began)
+        return outcome
 
-    async def _send_one(self, request: Request, gate: asyncio.Barrier | None) -> Answer | NoAnswer:
-        started = time.perf_counter()
-        arrived = _Arrived()
-        seconds = self._limits.timeout_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._exchange(request, gate, arrived, started)
-        except TimeoutError:
-            part = f", after {arrived.body_bytes} bytes of its body" if arrived.status else ""
-            kind, sentence = "timeout", f"no whole answer within {seconds:g} s{part}"
-        except CodingError as error:
-            kind, sentence = "undecodable", f"the body {error}"
-        except HeadError as error:
-            kind, sentence = error.kind, str(error)
-        except _TooLargeError as error:
-            kind, sentence = "too large", str(error)
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.ProxyError,
-            httpcore.TimeoutException,
-            OSError,
-            UnicodeError,
-            ssl.SSLError,
-        ) as error:
-            kind, sentence = failure(error, head_arrived=arrived.status is not None, so_far=arrived.body_bytes)
-        if gate is not None:
-            # The others go on without this one instead of waiting for it until their deadline.
-            await gate.abort()
-        return NoAnswer(kind, sentence, time.perf_counter() - started, arrived.status)
 
-    async def _exchange(
-        self, request: Request, gate: asyncio.Barrier | None, arrived: _Arrived, started: float
-    ) -> Answer:
-        if self._pool is None:
-            self._pool_keeps_alive = self._keep_alive is not False
-            self._pool = open_pool(self._target, keep_alive=self._pool_keeps_alive)
-        content = request.content if gate is None else _last_byte_together(request.content, gate)
-        response = await self._pool.handle_async_request(self._outgoing(request, content))
-        try:
-            arrived.status = response.status
-            tap = response.extensions.get("network_stream")
-            headers = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers)
-            body = await self._read(response, headers, arrived)
-            seconds = time.perf_counter() - started
-            trailing_bytes = tap.trailing_bytes(headers) if isinstance(tap, Tap) else 0
-            if self._keep_alive is None and isinstance(tap, Tap):
-                # A server that closes each connection, and does not say so, would drop what is sent next.
-                await asyncio.sleep(SETTLE_SECONDS)
-                self._keep_alive = not tap.get_extra_info("is_readable")
-        finally:
-            await response.aclose()
-        return Answer(response.status, headers, body, seconds, trailing_bytes)
+class _Address:
+    """What requests to one target have in common: the host, the path before theirs, and the wire's own headers."""
 
-    async def _read(
-        self, response: httpcore.Response, headers: tuple[tuple[str, str], ...], arrived: _Arrived
-    ) -> bytes:
-        limit = self._limits.body_bytes
-        decoding = Decoding(",".join(value for key, value in headers if key.lower() == "content-encoding"))
-        body = bytearray()
-        received = 0
-        async for chunk in response.aiter_stream():
-            received += len(chunk)
-            body += decoding.decode(chunk, limit + 1 - len(body))
-            arrived.body_bytes = max(received, len(body))
-            if arrived.body_bytes > limit:
-                raise _TooLargeError(
-                    f"the body is too large: {arrived.body_bytes} bytes so far, {limit} are read (limits.body_bytes)"
-                )
-        decoding.finish()
-        return bytes(body)
-
-    def _outgoing(self, request: Request, content: bytes | AsyncIterator[bytes]) -> httpcore.Request:
-        parts = urlsplit(self._target.base_url)
-        headers = [
+    def __init__(self, base_url: str, way: Way, user_agent: str) -> None:
+        parts = urlsplit(base_url)
+        through = way.proxy if way.proxy and not way.tls else None
+        # A proxy is told the whole URL (RFC 9112 section 3.2.2), unless it is only asked for a tunnel.
+        self._prefix = (f"{parts.scheme}://{parts.netloc}" if through else "") + parts.path.rstrip("/")
+        self._proxy_fields = through.headers if through else ()
+        self._own = (
             (b"Host", parts.netloc.encode()),
-            (b"User-Agent", self._user_agent.encode()),
+            (b"User-Agent", user_agent.encode()),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"gzip, deflate"),
-            (b"Content-Length", str(len(request.content)).encode()),
-        ]
+        )
+
+    def target(self, request: Request) -> bytes:
+        """Return the target of the request line."""
+        return (self._prefix + request.path).encode()
+
+    def fields(self, request: Request) -> Fields:
+        """Return the header fields of a request."""
+        fields = [*self._own]
+        if request.chunked:
+            fields.append((b"Transfer-Encoding", b"chunked"))
+        else:
+            fields.append((b"Content-Length", b"%d" % len(request.content)))
         if request.authorization is not None:
             # White space around a field's value is no part of it (RFC 9110 section 5.5), and none is sent.
-            headers.append((b"Authorization", request.authorization.strip(b" \t")))
+            fields.append((b"Authorization", request.authorization.strip(b" \t")))
         if request.content_type is not None:
-            headers.append((b"Content-Type", request.content_type.encode()))
-        url = httpcore.URL(
-            scheme=parts.scheme.encode(),
-            host=(parts.hostname or "").encode(),
-            port=parts.port,
-            target=(parts.path.rstrip("/") + request.path).encode("ascii"),
-        )
-        return httpcore.Request(request.method, url, headers=headers, content=content)
-
-    async def _close_pool(self) -> None:
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            await pool.aclose()
+            fields.append((b"Content-Type", request.content_type.encode("latin-1")))
+        if request.expect_continue:
+            fields.append((b"Expect", b"100-continue"))
+        if request.headers:
+            replaced = {name.lower().encode() for name, _ in request.headers}
+            fields = [field for field in fields if field[0].lower() not in replaced]
+            fields += [(name.encode(), value.encode("latin-1")) for name, value in request.headers if value is not None]
+        return [*fields, *self._proxy_fields]
 
 
-def retry_after(outcome: Answer | NoAnswer) -> float | None:
-    """Return the seconds a 429 asks to wait (Retry-After, RFC 9110 section 10.2.3), or None for any other answer."""
-    value = outcome.header("Retry-After") if isinstance(outcome, Answer) and outcome.status == 429 else None
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+class _Attempt:
+    """One request on its way: written, released and read, until one of these steps fails."""
 
+    def __init__(self, connections: Connections, address: _Address, limits: Limits, request: Request) -> None:
+        self._connections, self._address, self._limits, self._request = connections, address, limits, request
+        self._started = time.perf_counter()
+        self._deadline = time.monotonic() + limits.timeout_seconds
+        self._connection: Connection | None = None
+        self._http: Http1 | None = None
+        self._outcome: Answer | NoAnswer | None = None
 
-async def _last_byte_together(content: bytes, gate: asyncio.Barrier) -> AsyncIterator[bytes]:
-    yield content[:-1]
-    with contextlib.suppress(asyncio.BrokenBarrierError):  # one of them has failed already
-        await gate.wait()
-    yield content[-1:]
+    def write(self, *, hold_back: bool = False) -> None:
+        """Take a connection and send the request, or all but its last byte."""
+        self._outcome = self._step(lambda: self._write(hold_back=hold_back))
+
+    def release(self) -> None:
+        """Send the last byte."""
+        if self._outcome is None and self._http is not None:
+            self._outcome = self._step(self._http.release)
+
+    def read(self) -> Answer | NoAnswer:
+        """Return how the exchange ended."""
+        if self._outcome is None:
+            self._outcome = self._step(self._read)
+        assert self._outcome is not None
+        return self._outcome
+
+    def abort(self) -> None:
+        """End the connection under the thread that waits on it."""
+        if self._connection is not None:
+            self._connection.tcp.abort()
+
+    def _write(self, *, hold_back: bool) -> None:
+        self._connection = self._connections.take(self._request.connection, self._deadline)
+        self._http = Http1(self._connection, self._deadline, self._limits.body_bytes)
+        target, fields = self._address.target(self._request), self._address.fields(self._request)
+        self._http.write(self._request, target, fields, hold_back=hold_back)
+
+    def _read(self) -> Answer:
+        assert self._connection is not None
+        assert self._http is not None
+        answer = self._http.read(self._started)
+        if self._http.reusable:
+            self._connections.give_back(self._connection)
+        else:
+            self._connections.drop(self._connection)
+        return answer
+
+    def _step(self, step: Callable[[], Result]) -> Result | NoAnswer:
+        try:
+            return step()
+        except TimeoutError:
+            kind, sentence = "timeout", f"no whole answer within {self._limits.timeout_seconds:g} s{self._so_far()}"
+        except WireError as error:
+            kind, sentence = error.kind, str(error)
+        except BaseException:
+            self._drop()
+            raise
+        self._drop()
+        number = self._connection.number if self._connection else None
+        status = self._http.status if self._http else None
+        if kind == "reset" and self._connection is not None and self._connection.reused:
+            # It may drop the next one in the middle of a resume.
+            self._connections.keep_no_more()
+        return NoAnswer(kind, sentence, time.perf_counter() - self._started, status, number)
+
+    def _so_far(self) -> str:
+        if self._http is None or self._http.status is None:
+            return ""
+        return f", after {self._http.body_bytes} bytes of its body"
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connections.drop(self._connection)

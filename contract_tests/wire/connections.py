@@ -1,266 +1,235 @@
-"""The way to a target: TLS, proxies, names, and connections that bound an answer's head and see what follows it."""
+"""The connections to a target: opened by name, through a proxy and TLS, and kept for as long as that is safe."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
+import queue
 import socket
-import ssl
 import threading
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
-from urllib.request import getproxies, proxy_bypass
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
-import httpcore
+import h11
 
-from contract_tests.target.base_url import is_loopback
-from contract_tests.target.settings import Target, TargetError
+from contract_tests.wire.environment import Proxy, Way, port_of
+from contract_tests.wire.stream import Stream, TcpStream, TlsStream, WireError
 
-HEAD_BYTES = 65_536
 IDLE_SECONDS = 0.25
 """A connection is not used again after so long: servers close idle ones, and a resume may not be sent twice."""
-MOST_CONNECTIONS = 32
-NOT_HTTP = "what came back is not HTTP/1.1"
+SETTLE_SECONDS = 0.02
+"""How long the first answer is given to be followed by the end of its connection."""
+
+_Address: TypeAlias = tuple[Any, ...]
+_Found: TypeAlias = tuple[int, int, int, str, _Address]
+"""What socket.getaddrinfo returns: the first is the family, the last an address of that family."""
 
 
-class HeadError(Exception):
-    """The head of an answer is given up on: the kind of the failure, and a sentence about it."""
+class Connection:
+    """An open connection: its number, whether it has served before, and the thread that used it last."""
 
-    def __init__(self, kind: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.kind = kind
-
-
-@dataclass(frozen=True)
-class Proxy:
-    """A proxy and what it is told; the login is not shown."""
-
-    url: str
-    login: tuple[bytes, bytes] | None = field(default=None, repr=False)
-
-    @property
-    def secret_words(self) -> tuple[str, ...]:
-        """The words of the login that no output may show."""
-        return (self.login[1].decode("utf-8", "replace"),) if self.login else ()
+    def __init__(self, number: int, tcp: TcpStream, stream: Stream) -> None:
+        self.number, self.tcp, self.stream = number, tcp, stream
+        self.reused = False
+        self.user = threading.get_ident()
+        self.idle_since = 0.0
 
 
-def check_way(target: Target) -> None:
-    """Hold what the environment and the target file say of proxies and certificates to be usable.
+class Connections:
+    """Opens connections and keeps those that may be used again, for any number of threads."""
 
-    Raises TargetError where it is not.
-    """
-    proxy_of(target.base_url)
-    tls_of(target)
+    def __init__(self, way: Way) -> None:
+        self._way = way
+        self._lock = threading.Lock()
+        self._kept: deque[Connection] = deque()  # the one that was used last at the end
+        self._waiting: set[TcpStream | _LookUp] = set()
+        self._opened = 0
+        self._keeps: bool | None = None
+        self.aborted = False
 
-
-def proxy_of(base_url: str) -> Proxy | None:
-    """Return the proxy that the usual environment variables name for a URL: never one for loopback.
-
-    Raises TargetError for one that cannot be used.
-    """
-    parts = urlsplit(base_url)
-    if not base_url or is_loopback(base_url) or proxy_bypass(parts.netloc):
-        return None
-    proxies = getproxies()
-    name = next((name for name in (parts.scheme, "all") if proxies.get(name)), None)
-    if name is None:
-        return None
-    text = proxies[name] if "://" in proxies[name] else f"http://{proxies[name]}"
-    try:
-        given = urlsplit(text)
-        usual = {"http": 80, "https": 443}[given.scheme]
-        host, port = given.hostname, given.port or usual
-    except (ValueError, KeyError):
-        host = None
-    if not host:
-        # Without a word of it: it may hold a password.
-        raise TargetError(
-            f"The environment variable {name.upper()}_PROXY names no http or https proxy: write it as "
-            "http://host:port, or unset it."
-        )
-    login = None
-    if given.username is not None:
-        login = (unquote_to_bytes(given.username), unquote_to_bytes(given.password or ""))
-    return Proxy(f"{given.scheme}://{f'[{host}]' if ':' in host else host}:{port}", login)
-
-
-def tls_of(target: Target) -> ssl.SSLContext | None:
-    """Return how TLS is spoken with a target, which always has to prove its name; None for http.
-
-    Raises TargetError for a client certificate that cannot be used.
-    """
-    if not target.base_url.startswith("https:"):
-        return None
-    # SSL_CERT_FILE and SSL_CERT_DIR are read by OpenSSL itself.
-    context = ssl.create_default_context()
-    shown = target.client_certificate
-    if shown is not None:
-        try:
-            # An empty password, where there is none, keeps OpenSSL from asking for one on the terminal.
-            context.load_cert_chain(shown.certificate, shown.key, password=shown.password or "")
-        except (OSError, ValueError):
-            raise TargetError(
-                f"client_certificate in {target.source} cannot be used: give a PEM certificate, the key that belongs "
-                "to it, and the key's password."
-            ) from None
-    return context
-
-
-def open_pool(target: Target, *, keep_alive: bool) -> httpcore.AsyncConnectionPool:
-    """Return the connections to a target."""
-    settings: dict[str, Any] = {
-        "ssl_context": tls_of(target),
-        "keepalive_expiry": IDLE_SECONDS,
-        "max_connections": MOST_CONNECTIONS,
-        "max_keepalive_connections": MOST_CONNECTIONS if keep_alive else 0,
-        "network_backend": _Backend(),
-    }
-    proxy = proxy_of(target.base_url)
-    if proxy is None:
-        return httpcore.AsyncConnectionPool(**settings)
-    own_tls = ssl.create_default_context() if proxy.url.startswith("https:") else None
-    return httpcore.AsyncHTTPProxy(proxy_url=proxy.url, proxy_auth=proxy.login, proxy_ssl_context=own_tls, **settings)
-
-
-class Loop(asyncio.SelectorEventLoop):
-    """An event loop that waits for no name server once it is closed: the usual one joins its threads."""
-
-    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
-        """Look a name up in a thread that ends by itself."""
-        found: asyncio.Future[Any] = self.create_future()
-
-        def tell(result: Any) -> None:
-            if found.done():
-                return
-            if isinstance(result, Exception):
-                found.set_exception(result)
-            else:
-                found.set_result(result)
-
-        def look_up() -> None:
-            try:
-                result: Any = socket.getaddrinfo(host, port, **options)
-            except (OSError, UnicodeError) as error:
-                result = error
-            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                self.call_soon_threadsafe(tell, result)
-
-        threading.Thread(target=look_up, daemon=True, name="name look-up").start()
-        return await found
-
-
-class Tap(httpcore.AsyncNetworkStream):
-    """A connection that bounds the head of each answer and counts what comes after it."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._head = bytearray()
-        self._after_head: int | None = None
-        self._poisoned = False
-        self._answered = False
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read; raises HeadError when what comes is no head of an answer, or does not end."""
-        data = await self._stream.read(max_bytes, timeout)
-        self._acknowledge_at_once()
-        self._answered = True
-        if self._after_head is not None:
-            self._after_head += len(data)
-            return data
-        self._head += data
-        if not b"HTTP/".startswith(self._head[:5]):
-            raise HeadError("not http", NOT_HTTP)
-        while (end := self._head.find(b"\r\n\r\n")) >= 0:
-            if self._head[9:10] == b"1":  # an interim answer (RFC 9110 section 15.2): the final one follows it
-                del self._head[: end + 4]
+    def take(self, wanted: Literal["any", "new", "kept"], deadline: float) -> Connection:
+        """Return a connection that nobody else uses; raises WireError and TimeoutError."""
+        while wanted != "new" and (connection := self._take_kept(own_first=wanted == "kept")) is not None:
+            # It has ended meanwhile, or holds bytes that would be read as the next answer.
+            if connection.stream.receive_now() is not None:
+                self.drop(connection)
                 continue
-            self._after_head = len(self._head) - end - 4
-            break
-        if self._after_head is None and len(self._head) > HEAD_BYTES:
-            sentence = f"the head is too large: {len(self._head)} bytes so far, {HEAD_BYTES} are read"
-            raise HeadError("too large", sentence)
-        return data
+            connection.reused = True
+            return connection
+        return self._open(deadline)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write; the first write after an answer begins a new exchange."""
-        if self._answered:
-            self._head.clear()
-            self._after_head, self._answered = None, False
-        await self._stream.write(buffer, timeout)
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for another request, unless the server closes its connections without a word."""
+        if self._keeps is None:
+            # A server that closes each connection, and does not say so, would drop what is sent next.
+            time.sleep(SETTLE_SECONDS)
+            silent = connection.stream.receive_now() is None
+            with self._lock:
+                self._keeps = silent if self._keeps is None else self._keeps and silent
+        if not self._keeps:
+            self.drop(connection)
+            return
+        connection.user = threading.get_ident()
+        connection.idle_since = time.monotonic()
+        with self._lock:
+            self._kept.append(connection)
 
-    def _acknowledge_at_once(self) -> None:
-        # A server that writes head and body apart may wait between them for our acknowledgement; Linux delays it 40 ms.
-        connection = self._stream.get_extra_info("socket")
-        if connection is not None and hasattr(socket, "TCP_QUICKACK"):
-            with contextlib.suppress(OSError):
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+    def drop(self, connection: Connection) -> None:
+        """Close a connection."""
+        self._close(connection.tcp)
 
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self._stream.aclose()
+    def keep_no_more(self) -> None:
+        """Open a connection for each request from now on: the server drops those that it was thought to keep."""
+        with self._lock:
+            self._keeps = False
+        self.close()
 
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """Go on encrypted."""
-        return Tap(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+    def close(self) -> None:
+        """Close every connection that waits for a request."""
+        with self._lock:
+            kept, self._kept = self._kept, deque()
+        for connection in kept:
+            self.drop(connection)
 
-    def get_extra_info(self, info: str) -> Any:
-        """Return what httpcore asks for before it uses a connection again."""
-        # What is left over would be read as the next answer.
-        if info == "is_readable" and self._poisoned:
-            return True
-        return self._stream.get_extra_info(info)
+    def abort(self) -> None:
+        """End every connection, also under the threads that wait on one; no other is opened."""
+        with self._lock:
+            self.aborted = True
+            for waiting in self._waiting:
+                waiting.abort()
 
-    def trailing_bytes(self, headers: tuple[tuple[str, str], ...]) -> int:
-        """Return how many bytes came after the Content-Length of the answer was reached."""
-        fields = {key.lower(): value for key, value in headers}
-        length = fields.get("content-length", "")
-        if self._after_head is None or not length.isdecimal() or "transfer-encoding" in fields:
-            return 0
-        trailing_bytes = max(0, self._after_head - int(length))
-        self._poisoned = self._poisoned or trailing_bytes > 0
-        return trailing_bytes
+    def _take_kept(self, *, own_first: bool) -> Connection | None:
+        with self._lock:
+            while self._kept and self._kept[0].idle_since < time.monotonic() - IDLE_SECONDS:
+                stale = self._kept.popleft().tcp
+                self._waiting.discard(stale)
+                stale.close()
+            if not self._kept:
+                return None
+            me = threading.get_ident()
+            own = [kept for kept in self._kept if kept.user == me] if own_first else []
+            chosen = own[-1] if own else self._kept[-1]
+            self._kept.remove(chosen)
+            return chosen
+
+    def _open(self, deadline: float) -> Connection:
+        way = self._way
+        if way.proxy is None:
+            tcp = self._connect(way.host, way.port, deadline)
+        else:
+            parts = urlsplit(way.proxy.url)
+            tcp = self._connect(parts.hostname or "", port_of(parts), deadline)
+        try:
+            stream = self._secured(tcp, deadline)
+        except BaseException as error:
+            self._close(tcp)
+            if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+                raise _no_connection(error) from None
+            raise
+        with self._lock:
+            self._opened += 1
+            return Connection(self._opened, tcp, stream)
+
+    def _secured(self, tcp: TcpStream, deadline: float) -> Stream:
+        way = self._way
+        stream: Stream = tcp
+        if way.proxy is not None:
+            if way.proxy_tls is not None:
+                stream = TlsStream(stream, way.proxy_tls, urlsplit(way.proxy.url).hostname or "", deadline)
+            if way.tls is not None:
+                _open_tunnel(stream, way, way.proxy, deadline)
+        if way.tls is not None:
+            stream = TlsStream(stream, way.tls, way.host, deadline)
+        return stream
+
+    def _connect(self, host: str, port: int, deadline: float) -> TcpStream:
+        look_up = _LookUp(host, port)
+        self._wait_on(look_up)
+        try:
+            addresses = look_up.result(deadline)
+        finally:
+            self._forget(look_up)
+        failure: OSError = TimeoutError()
+        for left, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            now = time.monotonic()
+            stream = TcpStream(family)
+            self._wait_on(stream)
+            try:
+                # An address that leads nowhere leaves the others their share of the time.
+                stream.connect(address, now + (deadline - now) / left)
+            except OSError as error:
+                self._close(stream)
+                failure = error
+            except BaseException:
+                self._close(stream)
+                raise
+            else:
+                return stream
+        if isinstance(failure, TimeoutError):
+            raise failure
+        raise _no_connection(failure) from None
+
+    def _wait_on(self, waiting: TcpStream | _LookUp) -> None:
+        with self._lock:
+            self._waiting.add(waiting)
+            if self.aborted:
+                waiting.abort()
+
+    def _forget(self, waiting: TcpStream | _LookUp) -> None:
+        with self._lock:
+            self._waiting.discard(waiting)
+
+    def _close(self, stream: TcpStream) -> None:
+        self._forget(stream)
+        stream.close()
 
 
-class _Backend(httpcore.AsyncNetworkBackend):
-    def __init__(self) -> None:
-        self._inner = httpcore.AnyIOBackend()
+class _LookUp:
+    """A host name being looked up in a thread that ends by itself: no name server outlives a deadline."""
 
-    async def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        return Tap(await self._inner.connect_tcp(*args, **kwargs))
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._results: queue.SimpleQueue[Sequence[_Found] | WireError] = queue.SimpleQueue()
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    def result(self, deadline: float) -> list[tuple[int, _Address]]:
+        """Return the addresses of the host; raises WireError and TimeoutError."""
+        threading.Thread(target=self._look_up, daemon=True, name="name look-up").start()
+        try:
+            found = self._results.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(found, WireError):
+            raise found
+        return [(family, address) for family, _, _, _, address in found]
+
+    def abort(self) -> None:
+        """End the wait for the result."""
+        self._results.put(WireError("reset", "the look-up of the host name was interrupted"))
+
+    def _look_up(self) -> None:
+        try:
+            self._results.put(socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            self._results.put(WireError("dns", "the host name cannot be resolved"))
 
 
-def failure(error: BaseException, *, head_arrived: bool, so_far: int) -> tuple[str, str]:
-    """Return the kind of a failure and a sentence about it; messages of libraries may quote what was sent."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for known in causes:
-        if isinstance(known, socket.gaierror | UnicodeError):
-            return "dns", "the host name cannot be resolved"
-        if isinstance(known, ssl.SSLCertVerificationError):
-            where = "SSL_CERT_FILE" if "SSL_CERT_FILE" in os.environ else "this machine"
-            return "tls", f"the certificate is not trusted by {where}: {known.verify_message}"
-        if isinstance(known, ssl.SSLError):
-            return "tls", f"no TLS connection: {known.reason or 'the handshake failed'}"
-        if isinstance(known, ConnectionRefusedError):
-            return "refused", "the connection was refused"
-    if isinstance(error, httpcore.ProxyError):
-        return "proxy", f"the proxy answered {str(error)[:3]} to CONNECT"
-    if head_arrived and isinstance(error, httpcore.RemoteProtocolError) and "closed" not in str(error):
-        return "truncated", f"the answer's chunks are malformed after {so_far} bytes of its body"
-    if head_arrived:
-        return "truncated", f"the answer broke off after {so_far} bytes of its body"
-    if isinstance(error, httpcore.ConnectError):
-        return "refused", "no connection could be made"
-    if isinstance(error, httpcore.RemoteProtocolError) and "disconnected" not in str(error):
-        return "not http", NOT_HTTP
-    return "reset", "the connection was closed before an answer came"
+def _open_tunnel(stream: Stream, way: Way, proxy: Proxy, deadline: float) -> None:
+    """Ask a proxy for a connection to the target (CONNECT, RFC 9110 section 9.3.6)."""
+    authority = f"[{way.host}]:{way.port}" if ":" in way.host else f"{way.host}:{way.port}"
+    asking = h11.Connection(h11.CLIENT)
+    fields = [(b"Host", authority.encode()), *proxy.headers]
+    stream.send(asking.send(h11.Request(method="CONNECT", target=authority, headers=fields)), deadline)
+    try:
+        while not isinstance(event := asking.next_event(), h11.Response):
+            if event is h11.NEED_DATA:
+                asking.receive_data(stream.receive(deadline))
+    except h11.RemoteProtocolError:
+        raise WireError("proxy", "the proxy did not answer CONNECT with HTTP/1.1") from None
+    if not 200 <= event.status_code < 300:
+        raise WireError("proxy", f"the proxy answered {event.status_code} to CONNECT")
+
+
+def _no_connection(error: OSError) -> WireError:
+    refused = isinstance(error, ConnectionRefusedError)
+    return WireError("refused", "the connection was refused" if refused else "no connection could be made")

@@ -1,4 +1,4 @@
-"""Text that came from elsewhere, made harmless before a person or a program reads it."""
+"""Text that came from elsewhere, escaped before a person or a program reads it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ CHARACTERS_REMEMBERED = 5_000
 SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def inert(text: str, *, keep: str = "") -> str:
+def escape(text: str, *, keep: str = "") -> str:
     r"""Return the text with everything that does not print (controls, bidi marks, lone surrogates) as \u escapes."""
     return text if text.isprintable() else text.translate(_escapes(keep))
 
 
 def one_line(text: str, limit: int = 2_000) -> str:
-    """Return the text inert, on one line, and no longer than a reader or a log bears."""
-    return clip(inert(text[: limit + 1]), limit, of=len(text))
+    """Return the text escaped, on one line, and no longer than the limit and a word on its length."""
+    return clip(escape(text[: limit + 1]), limit, of=len(text))
 
 
 def clip(text: str, limit: int, *, of: int = 0) -> str:
@@ -28,14 +28,14 @@ def clip(text: str, limit: int, *, of: int = 0) -> str:
     return f"{text[:limit]}… ({max(len(text), of):,} characters)"
 
 
-def inert_tree(value: Any) -> Any:
-    """Return a JSON value in which every text, keys too, is inert; line ends stay."""
+def escape_tree(value: Any) -> Any:
+    """Return a JSON value in which every text, keys too, is escaped; line ends stay."""
     if isinstance(value, str):
-        return inert(value, keep="\n")
+        return escape(value, keep="\n")
     if isinstance(value, Mapping):
-        return {inert(str(key)): inert_tree(item) for key, item in value.items()}
+        return {escape(str(key)): escape_tree(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [inert_tree(item) for item in value]
+        return [escape_tree(item) for item in value]
     return value
 
 
@@ -45,9 +45,9 @@ def columns(text: str) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """Return the text inert and cut to a number of columns, ending in … where something was cut."""
+    """Return the text escaped and cut to a number of columns, ending in … where something was cut."""
     width = max(width, 1)
-    text = inert(text[: width + 1])
+    text = escape(text[: width + 1])
     if columns(text) <= width:
         return text
     while columns(text) >= width:
@@ -56,7 +56,7 @@ def fit(text: str, width: int) -> str:
 
 
 class _Escapes(dict[int, str]):
-    """What stands for each character; filled as they come up, for a text of megabytes is to cost little."""
+    """What stands for each character; filled as they come up, because a text may have megabytes."""
 
     def __init__(self, keep: str) -> None:
         super().__init__()

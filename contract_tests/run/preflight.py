@@ -1,0 +1,105 @@
+"""First things first: whether there is anything to judge, found out with a few exchanges and told in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contract_tests.cases.bodies import Body, Subject, right
+from contract_tests.cases.credentials import UNACCEPTABLE
+from contract_tests.cases.paused_sessions import PausedSessionUnavailable
+from contract_tests.exchange.expectation import assert_answer
+from contract_tests.exchange.judged import Exchange
+from contract_tests.exchange.violation import Blocked
+from contract_tests.run.run import Case
+from contract_tests.wire import Answer, NoAnswer
+
+GATEWAY = frozenset({429, 502, 503, 504})
+UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})
+PAUSES = (1.0, 2.0)
+"""Seconds between tries where a gateway answers in place of the operation."""
+NO_CREDENTIALS = next(credentials for credentials in UNACCEPTABLE if credentials.name == "no header")
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a run would judge nothing: `kind` tells a target that is away from a setting that is likely wrong."""
+
+    kind: Literal["gateway", "setting"]
+    sentence: str
+
+
+def find_obstacle(case: Case) -> Obstacle | None:
+    """Return what stands in the way of a run, or None.
+
+    Raises Unanswered where no connection can be made, RunStopped where nothing may be sent.
+    """
+    answer = _past_gateway(case)
+    if isinstance(answer.outcome, NoAnswer):
+        if answer.outcome.kind in UNREACHABLE:
+            assert_answer(answer)
+        return None
+    url = f"{case.target.base_url}{case.contract.path}"
+    if answer.status in GATEWAY:
+        rate = " Lower limits.requests_per_second." if answer.status == 429 else ""
+        return Obstacle(
+            "gateway",
+            f"A gateway answers {answer.status} in place of {url}: nothing can be said of the operation.{rate}",
+        )
+    if answer.status is not None and 300 <= answer.status < 400:
+        return Obstacle(
+            "setting", f"{url} is redirected ({answer.status}{_location(answer)}): set base_url to where it leads."
+        )
+    if _is_foreign(answer):
+        other = case(_empty_object(), NO_CREDENTIALS)
+        if _is_foreign(other):
+            what = f"{answer.status} {_media_type(answer)}"
+            return Obstacle("setting", f"Nothing at {url} answers like the operation ({what}): is base_url right?")
+        return None
+    if answer.status == 401:
+        again = case(right(case.lease_if_possible()) if not case.target.paused_session else right(case.synthetic()))
+        if again.status == 401:
+            return Obstacle("setting", "The right credentials are answered 401: check secret_id and secret_password.")
+        return None
+    return _refused_token(case)
+
+
+def _past_gateway(case: Case) -> Exchange:
+    answer = case(_empty_object())
+    for pause in PAUSES:
+        if answer.status not in GATEWAY or not case.run.budget.back_off(pause):
+            break
+        answer = case(_empty_object())
+    return answer
+
+
+def _refused_token(case: Case) -> Obstacle | None:
+    if case.target.paused_session is None:
+        return None
+    try:
+        last = case.resume_to_the_end(case.lease())[-1][1]
+    except (PausedSessionUnavailable, Blocked):
+        return None
+    if last.status not in (400, 428):
+        return None
+    return Obstacle(
+        "setting", f"tokens.accepted is not accepted for a fresh session ({last.status}): is it the right token?"
+    )
+
+
+def _empty_object() -> Body:
+    return Body("an empty object", b"{}", subject=Subject.MALFORMED)
+
+
+def _is_foreign(exchange: Exchange) -> bool:
+    return any(problem.kind in ("status", "media type", "json") for problem in exchange.problems)
+
+
+def _location(exchange: Exchange) -> str:
+    location = exchange.outcome.header("Location") if isinstance(exchange.outcome, Answer) else None
+    return f" to {exchange.scene.redactor.redact(location)[:200]}" if location else ""
+
+
+def _media_type(exchange: Exchange) -> str:
+    value = exchange.outcome.header("Content-Type") if isinstance(exchange.outcome, Answer) else None
+    return (value or "without a Content-Type").partition(";")[0][:60]

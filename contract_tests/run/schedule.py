@@ -1,0 +1,126 @@
+"""Runs the cases of a run side by side, in threads of this process, and takes their results in registry order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from contract_tests.exchange.record import CaseResult
+from contract_tests.run.classification import classify
+from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.run import Case, Run
+from contract_tests.wire import RunStopped
+
+SECONDS_TO_END = 1.0
+"""How long an interrupted run waits for exchanges that are under way."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One case of a check, ready to run: its fixtures are resolved. `last` ones run after all the others."""
+
+    case: Case
+    call: Callable[[], object] = field(repr=False)
+    last: bool = False
+
+
+class Schedule:
+    """Runs jobs with a number of threads; `told` hears of each result as it comes."""
+
+    def __init__(
+        self,
+        run: Run,
+        sessions: LiveSessions,
+        *,
+        concurrency: int,
+        told: Callable[[CaseResult], object],
+        most_failures: int = 0,
+    ) -> None:
+        self._run, self._sessions, self._told = run, sessions, told
+        self._concurrency, self._most_failures = concurrency, most_failures
+        self._lock = threading.Lock()
+        self._results: list[tuple[int, CaseResult]] = []
+        self._failures = 0
+
+    @property
+    def results(self) -> list[CaseResult]:
+        """The results so far, in the order of the jobs."""
+        with self._lock:
+            return [result for _, result in sorted(self._results, key=lambda entry: entry[0])]
+
+    def execute(self, jobs: Iterable[Job]) -> None:
+        """Run every job, then prove that the sessions which refusals shared were alive, then run the last ones."""
+        numbered = list(enumerate(jobs))
+        self._side_by_side([(number, job) for number, job in numbered if not job.last])
+        self._prove_sessions(numbered)
+        self._side_by_side([(number, job) for number, job in numbered if job.last])
+
+    def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="case") as pool:
+            futures = {pool.submit(self._execute, number, job) for number, job in jobs}
+            try:
+                self._wait(futures)
+            except BaseException:
+                self._run.budget.stop("interrupted", "The run was interrupted.")
+                for future in futures:
+                    future.cancel()
+                wait(futures, timeout=SECONDS_TO_END)
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _wait(self, futures: set[Future[None]]) -> None:
+        while futures:
+            done, futures = wait(futures, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+
+    def _execute(self, number: int, job: Job) -> None:
+        if self._is_enough():
+            return
+        began = time.perf_counter()
+        error: BaseException | None = None
+        try:
+            self._run.budget.go_on()
+            job.call()
+        except BaseException as raised:
+            error = raised
+        self._take(number, classify(job.case, error, time.perf_counter() - began))
+
+    def _prove_sessions(self, jobs: list[tuple[int, Job]]) -> None:
+        if not jobs or self._is_enough():
+            return
+        number_of = {id(job.case): number for number, job in jobs}
+        prover = self._run.case(jobs[0][1].case.check, None)
+        try:
+            refusals = self._sessions.dead(prover)
+        except Exception as error:
+            self._take(0, classify(prover, error, 0.0, late=True))
+            return
+        self._take(0, classify(prover, None, 0.0, late=True))
+        proved_nothing = False
+        for refusal in refusals:
+            failure: Exception | None = None
+            try:
+                refusal.send_again()
+            except Exception as raised:
+                failure = raised
+                proved_nothing = True
+            self._take(number_of[id(refusal.case)], classify(refusal.case, failure, 0.0, late=True))
+            if isinstance(failure, RunStopped):
+                return
+        if refusals and not proved_nothing:
+            prover.advise("A paused session is spent by a request that is refused as malformed.")
+            self._take(0, classify(prover, None, 0.0, late=True))
+
+    def _take(self, number: int, result: CaseResult) -> None:
+        with self._lock:
+            self._results.append((number, result))
+            self._failures += result.outcome == "violated"
+        self._told(result)
+
+    def _is_enough(self) -> bool:
+        with self._lock:
+            return bool(self._most_failures) and self._failures >= self._most_failures

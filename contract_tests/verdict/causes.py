@@ -1,0 +1,213 @@
+"""Problems and failed expectations → causes: what one bug explains is told once, and blames one declared response."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contract_tests.cases.bodies import Subject
+from contract_tests.exchange.record import CaseResult
+from contract_tests.exchange.violation import Finding
+
+ACCEPTED = ("200", "428")
+PROPER = {
+    Subject.RIGHT: "200",
+    Subject.WRONG_TOKEN: "428",
+    Subject.FAILING_TOKEN: "500",
+    Subject.SESSION: "400",
+    Subject.MALFORMED: "400",
+    Subject.CREDENTIALS: "401",
+}
+"""The declared response that a kind of request calls for, where no check has said so."""
+WHOLE_ANSWER = ("media type", "length", "json")
+"""Kinds of problems that one bug brings to every response alike."""
+
+Role = Literal["judged", "violated", "blocked", "unanswered"]
+
+
+@dataclass(frozen=True)
+class Met:
+    """A finding, the case that met it, and what it meant to that case."""
+
+    finding: Finding
+    check: str
+    case: str | None
+    role: Role
+
+
+@dataclass(frozen=True)
+class Group:
+    """The findings that one bug explains. `response` is the declared response to fix, None for the whole operation."""
+
+    key: tuple[str, ...]
+    response: str | None
+    responses: tuple[str, ...]
+    met: tuple[Met, ...]
+    details: tuple[Group, ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        """What stays the same from run to run, whatever the bodies, list positions and lines."""
+        return hashlib.sha256("\0".join((self.response or "", *self.key)).encode()).hexdigest()[:12]
+
+    @property
+    def first(self) -> Finding:
+        """The finding that is shown: the first that a check asserted, or the first at all."""
+        return next((met.finding for met in self.met if met.role == "violated"), self.met[0].finding)
+
+    @property
+    def exchanges(self) -> frozenset[int]:
+        """The numbers of the exchanges that it explains."""
+        return frozenset(met.finding.exchange.number for met in self.met)
+
+
+def group_by_cause(results: Sequence[CaseResult]) -> tuple[Group, ...]:
+    """Return what the findings of a run come down to, most exchanges first."""
+    records = [record for result in results for record in result.records]
+    judged = [Met(found, record.check, record.case, "judged") for record in records for found in record.findings]
+    asserted = [Met(found, r.check, r.case, _role(r)) for r in results for found in r.findings]
+    expectations = [met for met in asserted if met.finding.problem.kind == "status"]
+    expected_of = {met.finding.exchange.number for met in expectations}
+    # An undeclared status that no check asked about still calls for the response that such a request is declared.
+    expectations += [
+        met for met in judged if met.finding.problem.kind == "status" and met.finding.exchange.number not in expected_of
+    ]
+    wrong_statuses = _by_status(expectations)
+    unanswered = _grouped(
+        [met for met in asserted if met.role == "unanswered"], lambda met: ("no answer", met.finding.problem.keyword)
+    )
+    contents = _by_content(
+        [met for met in judged if met.finding.problem.kind != "status"]
+        + [met for met in asserted if met.finding.problem.kind in ("relation", "disclosure")]
+    )
+    groups = _explained(wrong_statuses, contents)
+    return tuple(sorted([*groups, *unanswered], key=lambda group: (-len(group.exchanges), group.key)))
+
+
+def _role(result: CaseResult) -> Role:
+    return "unanswered" if result.outcome == "unanswered" else "violated" if result.outcome == "violated" else "blocked"
+
+
+def _by_status(expectations: Sequence[Met]) -> list[Group]:
+    """Group wrong statuses: one that is never right by itself, a declared one by the kind of request it answers."""
+    never_right: dict[str, list[Met]] = defaultdict(list)
+    answered: dict[tuple[str, ...], list[Met]] = defaultdict(list)
+    for met in expectations:
+        finding = met.finding
+        received = finding.problem.keyword
+        if finding.attributed_to is None and (_is_undeclared(finding) or received == "500"):
+            never_right[received].append(met)
+        else:
+            response = finding.attributed_to or _expected(finding)[0]
+            answered[(response, *_kind_of_request(finding))].append(met)
+    groups = [
+        Group(("status", *kind), response, (response,), tuple(found)) for (response, *kind), found in answered.items()
+    ]
+    for received, found in never_right.items():
+        groups += _attributed(received, found)
+    return groups
+
+
+def _is_undeclared(finding: Finding) -> bool:
+    return finding.problem.keyword not in finding.exchange.scene.contract.responses
+
+
+def _expected(finding: Finding) -> tuple[str, ...]:
+    return finding.expected or (PROPER[finding.exchange.subject],)
+
+
+def _kind_of_request(finding: Finding) -> tuple[str, str]:
+    """Return what was wrongly answered, and how: taken for right, or refused with another status."""
+    received, subject = finding.problem.keyword, finding.exchange.subject
+    if finding.group:
+        return finding.group, received
+    if subject == Subject.CREDENTIALS:
+        return subject, "not refused"
+    return subject, "accepted" if received in ACCEPTED and subject != Subject.RIGHT else received
+
+
+def _attributed(received: str, found: Sequence[Met]) -> list[Group]:
+    """Attribute a status that is never right to the response expected in its place, or to as few as explain it."""
+    expected = [_expected(met.finding) for met in found]
+    common = [status for status in expected[0] if all(status in statuses for statuses in expected)]
+    if common:
+        return [Group(("status", received), common[0], (common[0],), tuple(found))]
+    if received.startswith("5"):
+        # Something fails now and then, whatever is asked: no response of its own is to be fixed.
+        own = "500" if received == "500" else None
+        return [Group(("status", received), own, (own,) if own else (), tuple(found))]
+    by_response: dict[str, list[Met]] = {}
+    for met in sorted(found, key=lambda met: len(_expected(met.finding))):
+        statuses = _expected(met.finding)
+        response = next((status for status in statuses if status in by_response), statuses[0])
+        by_response.setdefault(response, []).append(met)
+    return [Group(("status", received), status, (status,), tuple(some)) for status, some in by_response.items()]
+
+
+def _by_content(found: Sequence[Met]) -> list[Group]:
+    responses: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for met in found:
+        problem = met.finding.problem
+        responses[problem.kind, problem.keyword].add(_response(met.finding))
+
+    def key(met: Met) -> tuple[str, ...]:
+        problem = met.finding.problem
+        if problem.kind == "disclosure":
+            return "disclosure", problem.keyword, problem.clause
+        if problem.kind in WHOLE_ANSWER and len(responses[problem.kind, problem.keyword]) > 1:
+            return "whole answer", problem.kind, problem.keyword
+        place = re.sub(r"/\d+(?=/|$)", "/*", problem.place)
+        if problem.keyword == "required":
+            place = place.rpartition("/")[0]
+        return "content", _response(met.finding), problem.clause, place, problem.keyword
+
+    groups = []
+    for group in _grouped(found, key):
+        if group.key[0] == "content":
+            response = group.key[1] or None
+            group = Group(group.key, response, (response,) if response else (), group.met)
+        elif group.key[0] == "whole answer":
+            affected = tuple(sorted(filter(None, {_response(met.finding) for met in group.met})))
+            group = Group(group.key, None, affected, group.met)
+        groups.append(group)
+    return groups
+
+
+def _response(finding: Finding) -> str:
+    """Return the declared response whose content is wrong, empty where none came."""
+    status = str(finding.exchange.outcome.status)
+    return status if status in finding.exchange.scene.contract.responses else ""
+
+
+def _explained(statuses: Sequence[Group], contents: Sequence[Group]) -> list[Group]:
+    """Fold what only wrong answers got wrong besides into the cause of those answers: one bug wrote them."""
+    details: Mapping[Hashable, list[Group]] = defaultdict(list)
+    left = []
+    for content in contents:
+        if content.key[0] == "disclosure":
+            holder = next((other for other in (*statuses, *contents) if _covers(other, content)), None)
+        else:
+            holder = next((status for status in statuses if _covers(status, content)), None)
+        if holder is None:
+            left.append(content)
+        else:
+            details[holder.key, holder.response].append(content)
+    return [
+        Group(group.key, group.response, group.responses, group.met, tuple(details[group.key, group.response]))
+        for group in (*statuses, *left)
+    ]
+
+
+def _covers(holder: Group, other: Group) -> bool:
+    return holder is not other and holder.key[0] != "disclosure" and other.exchanges <= holder.exchanges
+
+
+def _grouped(found: Iterable[Met], key: Callable[[Met], tuple[str, ...]]) -> list[Group]:
+    groups: dict[tuple[str, ...], list[Met]] = defaultdict(list)
+    for met in found:
+        groups[key(met)].append(met)
+    return [Group(name, None, (), tuple(some)) for name, some in groups.items()]

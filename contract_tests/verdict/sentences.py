@@ -1,0 +1,108 @@
+"""A cause in one sentence: what is wrong, and where, without a word of the answer itself."""
+
+from __future__ import annotations
+
+from contract_tests.cases.bodies import Subject
+from contract_tests.contract.document import Contract
+from contract_tests.exchange.violation import Finding
+from contract_tests.verdict.causes import Group
+
+KINDS = {
+    Subject.RIGHT: "the right token",
+    Subject.WRONG_TOKEN: "a wrong token",
+    Subject.FAILING_TOKEN: "the failing token",
+    Subject.SESSION: "a session that cannot be resumed",
+    Subject.MALFORMED: "a malformed body",
+    Subject.CREDENTIALS: "unacceptable credentials",
+}
+
+
+def sentence(group: Group, contract: Contract) -> str:
+    """Return what is wrong, as a person says it."""
+    problem = group.first.problem
+    match group.key[0]:
+        case "status":
+            return _status(group)
+        case "no answer":
+            return f"no answer comes: {problem.message}"
+        case "whole answer":
+            return f"answers of every kind: {_content(group, contract)}"
+        case "disclosure":
+            return f"an answer {problem.message}"
+    return f"{_content(group, contract)}"
+
+
+def case_names(group: Group) -> tuple[str, ...]:
+    """Return what is special about each request that met a cause, each once."""
+    return tuple(dict.fromkeys(met.finding.exchange.case for met in group.met))
+
+
+def _status(group: Group) -> str:
+    finding = group.first
+    received = finding.problem.keyword
+    declared = group.response or " or ".join(
+        dict.fromkeys(status for met in group.met for status in met.finding.expected)
+    )
+    where = (
+        f"{received} is answered where {declared} is declared" if declared != received else f"{received} is answered"
+    )
+    if finding.problem.message:
+        return f"{finding.problem.message}: {where}" if finding.attributed_to is None else finding.problem.message
+    subjects = dict.fromkeys(met.finding.exchange.subject for met in group.met)
+    names = case_names(group)
+    what = KINDS[next(iter(subjects))] if len(subjects) == 1 else "requests of several kinds"
+    if len(names) == 1 and names[0] != "right":
+        what = f"{what} ({names[0]})"
+    if group.key[-1] in ("accepted", "not refused") and received in ("200", "428"):
+        return f"{what} {'are' if what.startswith('unacc') else 'is'} accepted: {where}"
+    return f"{where}: {what}"
+
+
+def _content(group: Group, contract: Contract) -> str:
+    problem = group.first.problem
+    response = f"the {group.response}" if group.response else "the answer"
+    if problem.kind in ("media type", "json"):
+        return f"{response} {problem.message}"
+    if problem.kind == "length":
+        return f"{response} does not arrive whole: {problem.message}"
+    if problem.keyword == "required":
+        return f"{_missing(group)} missing from {response}"
+    place = _place(problem.place, response)
+    if problem.kind in ("relation", "undeclared"):
+        return f"{place} {problem.message}"
+    return f"{place} {_schema(problem.keyword, problem.clause, contract)}"
+
+
+def _missing(group: Group) -> str:
+    names = dict.fromkeys(met.finding.problem.place.rpartition("/")[2] for met in group.met)
+    quoted = [f'"{name}"' for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]} are" if len(quoted) > 1 else f"{quoted[0]} is"
+
+
+def _place(pointer: str, response: str) -> str:
+    if not pointer.startswith("/"):
+        return f"{pointer} of {response}" if pointer else f"the body of {response}"
+    steps = [step for step in pointer.split("/")[1:] if not step.isdecimal()]
+    return f'"{"/".join(steps)}" of {response}' if steps else f"an item of {response}"
+
+
+def _schema(keyword: str, clause: str, contract: Contract) -> str:
+    value = contract.resolve(clause)
+    match keyword:
+        case "type":
+            return f"is not of the declared type {' or '.join(value) if isinstance(value, list) else value}"
+        case "format":
+            return f"is not in the declared format {value}"
+        case "minItems":
+            return f"has fewer than {value} item{'s' if value != 1 else ''}"
+        case "enum":
+            return "is none of the declared values"
+        case "additionalProperties" | "unevaluatedProperties":
+            return "is not declared"
+    shown = f" {value}" if isinstance(value, str | int | float) else ""
+    return f"breaks {keyword}{shown}"
+
+
+def summary_of(finding: Finding) -> str:
+    """Return what is wrong at the place of a finding, redacted: it may quote the answer."""
+    return finding.exchange.scene.redactor.redact(finding.problem.message)
