@@ -55,6 +55,14 @@ def build(folder: Path) -> Path:
     return wheel
 
 
+def new_environment(home: Path) -> Path:
+    """Make an environment that has what this one has, but for what is installed into it; return its site-packages."""
+    venv.create(home, with_pip=False)
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(home), "platbase": str(home)}))
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return packages
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the suite."""
@@ -65,9 +73,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The wheel alone, installed; what it depends on is that of this environment."""
     home, folder = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("empty")
-    venv.create(home, with_pip=False)
-    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(home), "platbase": str(home)}))
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    packages = new_environment(home)
     install = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
     subprocess.run([*install, "--no-deps", "--no-index", "--no-compile", str(wheel)], check=True, timeout=60)
     return Installed(home / "bin" / "resume-contract", packages, folder)
