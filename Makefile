@@ -79,8 +79,9 @@ check-generated: install-dev ## compare generated/ with a fresh generation: miss
 check-compatible: install-dev ## list what changed for callers since the last release (ARGS="--against FILE")
 	@$(BIN)/python scripts/check_compatible.py $(ARGS)
 
-wheel: check-generated ## build wheel and sdist of generated/ into dist/, the same bytes each time
+wheel: check-generated ## build wheels and sdists of the client and of the suite into dist/, the same bytes each time
 	@$(BIN)/python -m build --no-isolation --outdir dist generated
+	@$(BIN)/python -m build --no-isolation --outdir dist .
 
 screenshots: install-dev ## take the pictures of the report that README.md shows (needs chromium)
 	@$(BIN)/python scripts/screenshots.py

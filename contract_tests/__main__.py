@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from contract_tests import __version__
 from contract_tests.embedded.own_process import EmbeddedServer
 
 HERE = Path(__file__).parent
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, `check` where none is named, and return its exit code: the table of docs/exit-codes.md."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = given[0] if given else ""
+    if name == "--version":
+        return version()
     if name in OTHER_COMMANDS:
         return int(import_module(OTHER_COMMANDS[name]).main(given[1:]))
     return check(given[1:] if name == "check" else given)
@@ -66,6 +69,14 @@ def check(arguments: Sequence[str]) -> int:
     finally:
         if early:
             early.end()
+
+
+def version() -> int:
+    """Print the versions of the suite and of its contract."""
+    from contract_tests.contract.document import load
+
+    print(f"resume-contract {__version__}, contract {load().version}")
+    return 0
 
 
 def means_embedded_server(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.contract import Contract, ContractError, load
+from contract_tests.contract.places import GENERATED
 from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
@@ -35,7 +36,7 @@ from contract_tests.verdict.collector import ResultCollector, Stopped
 from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
-CLIENT = Path(__file__).parent.parent / "generated" / "links_api_client"
+CLIENT = GENERATED / "links_api_client"
 DEFAULT_SEED = 1
 DEFAULT_CONCURRENCY = 8
 PREFLIGHT = "preflight"

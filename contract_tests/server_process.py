@@ -72,7 +72,7 @@ class ServerProcess:
         return found if self.wait_until(is_printed, seconds) else None
 
     def end(self) -> None:
-        """End the server and whatever it started, and return when all of it is gone."""
+        """End the server, and whatever is left in its process group."""
         assert self._guard.stdin is not None
         assert self._guard.stdout is not None
         self._guard.stdin.close()

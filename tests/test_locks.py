@@ -24,8 +24,6 @@ ONLY_FOR_DEVELOPING = {
     "pytest-xdist",
     "ruff",
 }
-OPTIONAL = {"xdist"}
-"""Imported where it is installed, and done without where it is not."""
 
 
 def pins(lock: Path) -> dict[str, str]:
@@ -72,7 +70,7 @@ def test_the_suite_imports_only_what_its_lock_installs() -> None:
     missing = {}
     for file in [*(ROOT / "contract_tests").rglob("*.py"), *(ROOT / "generated" / "links_api_client").rglob("*.py")]:
         locked = pins(RUN) | (pins(LOAD) if "load" in file.relative_to(ROOT).parts else {})
-        for module in _imported(file) - sys.stdlib_module_names - {"contract_tests", "links_api_client", *OPTIONAL}:
+        for module in _imported(file) - sys.stdlib_module_names - {"contract_tests", "links_api_client"}:
             packages = {name.lower().replace("_", "-") for name in of_module.get(module, [module])}
             if packages.isdisjoint(locked):
                 missing[file.relative_to(ROOT)] = module

@@ -15,11 +15,11 @@ from contract_tests.target import file as target_file
 ROOT = Path(__file__).parent.parent
 TARGETS = ROOT / "contract_tests" / "targets"
 PIPELINES = TARGETS.parent / "pipelines"
-GITHUB, GITLAB = PIPELINES / "github-staging.yaml", PIPELINES / "gitlab-staging.yaml"
+GITHUB, GITLAB = PIPELINES / "staging.github.yaml", PIPELINES / "staging.gitlab.yaml"
 SCHEMAS = [
-    (GITHUB, "vendor.github-workflows"),
-    (GITHUB, "custom.github-workflows-require-timeout"),
-    (GITLAB, "vendor.gitlab-ci"),
+    *((file, "vendor.github-workflows") for file in sorted(PIPELINES.glob("*.github.yaml"))),
+    *((file, "custom.github-workflows-require-timeout") for file in sorted(PIPELINES.glob("*.github.yaml"))),
+    *((file, "vendor.gitlab-ci") for file in sorted(PIPELINES.glob("*.gitlab.yaml"))),
 ]
 
 
@@ -49,7 +49,17 @@ def commands() -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize(("file", "schema"), SCHEMAS)
+def test_each_use_has_a_pipeline_for_both_services() -> None:
+    """There are three uses, each with a file for GitHub Actions and one for GitLab CI, and the linter is given all."""
+    uses = {f"{use}.{service}.yaml" for use in ("contract", "provider", "staging") for service in ("github", "gitlab")}
+
+    assert {file.name for file in PIPELINES.iterdir()} == uses
+    assert {file.name for file, _ in SCHEMAS} == uses
+
+
+@pytest.mark.parametrize(
+    ("file", "schema"), SCHEMAS, ids=lambda value: value.name if isinstance(value, Path) else value
+)
 def test_a_pipeline_is_valid(file: Path, schema: str) -> None:
     """The linter finds nothing, without network."""
     result = lint(file, schema)

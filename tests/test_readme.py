@@ -14,7 +14,7 @@ import pytest
 from contract_tests.embedded.loopback import serve_in_thread
 from contract_tests.embedded.requests import Settings
 from contract_tests.embedded.server import create_app
-from contract_tests.verdict import collector as verdicts
+from contract_tests.verdict import decision as verdicts
 
 Paused = tuple[str, Settings, dict[str, Any]]
 ROOT = Path(__file__).parent.parent

@@ -27,8 +27,9 @@ CANARY = "canary-7f3d-Password"
 APP = PROJECT / "tests" / "links_app.yaml"
 DOCS = (PROJECT / "docs" / "target-file.md").read_text(encoding="utf-8")
 SERVES = """
-import http.server, os, sys
+import base64, http.server, os, sys
 print("pid", os.getpid(), os.environ["SECRET"], flush=True)
+RIGHT = "Basic " + base64.b64encode(f"id:{{os.environ['SECRET']}}".encode()).decode()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     left = {answers}
@@ -45,7 +46,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             print("out of memory", flush=True)
             os._exit(9)
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(401)
+        self.send_response(400 if self.headers.get("Authorization") == RIGHT else 401)
         self.send_header("Content-Type", "application/json")
         body = b'[{{"code": "a", "message": "b", "request_id": "c"}}]'
         self.send_header("Content-Length", str(len(body)))
@@ -158,7 +159,7 @@ def test_a_server_that_never_answers_is_exit_6_in_time(write: Write, tmp_path: P
     assert ended.exit_code == 6
     assert "did not answer GET /up" in ended.complained
     assert time.monotonic() - started < 20
-    assert not runs(pid_in(tmp_path / "reports" / "server.log"))
+    assert eventually(lambda: not runs(pid_in(tmp_path / "reports" / "server.log")))
 
 
 def test_a_server_that_ends_during_the_run_is_exit_6(write: Write, tmp_path: Path) -> None:

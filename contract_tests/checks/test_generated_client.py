@@ -6,7 +6,6 @@ import sys
 import uuid
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,13 +15,13 @@ from contract_tests.cases.bodies import WRONG_TOKEN, Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
+from contract_tests.contract.places import GENERATED
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked, ClientError
 from contract_tests.run.run import MOST_FACTORS, Case, next_lease
 from contract_tests.wire import Answer
 
-GENERATED = Path(__file__).parents[2] / "generated"
 SUBJECTS = {
     200: Subject.RIGHT,
     400: Subject.SESSION,

@@ -10,6 +10,7 @@ from contract_tests.contract.errors import ContractError
 from contract_tests.contract.files import Files, read_all, reference_of
 from contract_tests.contract.mismatch import Mismatch
 from contract_tests.contract.operation import DeclaredResponse, Operation, OtherOperation, RequestBody, ResponseLink
+from contract_tests.contract.places import OPENAPI
 from contract_tests.contract.pointers import split as steps_of
 from contract_tests.contract.reading import Reader
 from contract_tests.contract.schema import Schema
@@ -17,7 +18,6 @@ from contract_tests.contract.schemas import Schemas
 
 __all__ = ["OPENAPI", "Contract", "ContractError", "DeclaredResponse", "Mismatch", "load"]
 
-OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 RESUME = "resume"
 RESPONSE_BODY = "$response.body#"
 

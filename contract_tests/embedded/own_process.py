@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
+from contract_tests.contract.places import PACKAGE
 from contract_tests.server_process import ServerProcess
 
 COMMAND = (sys.executable, "-m", "contract_tests", "serve", "--port", "0")
-WHERE_THE_PACKAGE_IS = Path(__file__).parent.parent.parent
 URL = r"http://127\.0\.0\.1:\d+"
 READY_SECONDS = 30.0
 
@@ -18,7 +17,7 @@ class EmbeddedServer:
     """`python -m contract_tests serve` on a free port, from now until `end`; its secrets come from the environment."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._process = ServerProcess(COMMAND, directory=WHERE_THE_PACKAGE_IS, environment=environment)
+        self._process = ServerProcess(COMMAND, directory=PACKAGE.parent, environment=environment)
 
     def wait_for_base_url(self) -> str:
         """Return the base URL as soon as the server answers there."""

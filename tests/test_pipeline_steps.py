@@ -1,0 +1,188 @@
+"""The shell steps of the pipelines to copy do what they say, run as they stand; what would publish is only recorded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import strict_yaml
+from contract_tests.embedded.server import Settings, create_app, serve_in_thread
+from tests.suite_command import PROJECT
+from tests.test_installed_suite import build, new_environment
+
+PIPELINES = PROJECT / "contract_tests" / "pipelines"
+IN_CI_RUN = ("make lint", "make test", "make wheel")
+"""What .ci/run and other tests run already, and what takes a minute."""
+
+
+def steps(file: str, job: str) -> list[str]:
+    """Return the shell steps of a job, in their order."""
+    pipeline: dict[str, Any] = strict_yaml.parse((PIPELINES / file).read_text(encoding="utf-8"))
+    if file.endswith(".github.yaml"):
+        return [step["run"] for step in pipeline["jobs"][job]["steps"] if "run" in step]
+    return [*pipeline[job].get("before_script", ()), *pipeline[job]["script"]]
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the suite's wheel, which stands in for the package index."""
+    return build(tmp_path_factory.mktemp("dist")).parent
+
+
+@pytest.fixture
+def environment(tmp_path: Path, dist: Path) -> dict[str, str]:
+    """The variables of a pipeline whose python is that of a new environment, with no way to a package index."""
+    home = tmp_path / "environment"
+    new_environment(home)
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "GITHUB_", "PIP_"))
+    }
+    path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return inherited | {"PATH": path, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(dist)}
+
+
+def run(step: str, folder: Path, environment: dict[str, str]) -> str:
+    """Run one step as the services do, assert that it succeeds, and return its output."""
+    done = subprocess.run(
+        ["bash", "-e", "-c", step],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, f"{step}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("file", ["provider.github.yaml", "provider.gitlab.yaml"])
+def test_a_provider_checks_its_own_service(tmp_path: Path, environment: dict[str, str], file: str) -> None:
+    """The suite is installed, starts the service of contract/target.yaml, and says that it keeps the contract."""
+    repository = tmp_path / "service"
+    (repository / "contract").mkdir(parents=True)
+    shutil.copy(PROJECT / "tests" / "links_app.py", repository / "contract")
+    shutil.copy(PROJECT / "tests" / "links_app.yaml", repository / "contract" / "target.yaml")
+
+    *_, printed = [run(step, repository, environment) for step in steps(file, "contract")]
+
+    assert "The contract holds" in printed
+    assert {"contract.html", "junit.xml", "server.log"} <= {path.name for path in (repository / "reports").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def staging() -> Iterator[dict[str, str]]:
+    """A server that stands in for staging, and the variables that its target file takes."""
+    settings = Settings()
+    with serve_in_thread(create_app(settings)) as base_url:
+        yield {
+            "CONTRACT_BASE_URL": base_url,
+            "STAGING_ID": settings.secret_id,
+            "STAGING_PASSWORD": settings.secret_password,
+            "STAGING_BANK_USER": "bank-user",
+            "STAGING_BANK_PASSWORD": "bank-Password-1",
+            "STAGING_TOKEN": settings.accepted_token,
+        }
+
+
+@pytest.mark.parametrize(
+    ("file", "job"), [("staging.github.yaml", "contract"), ("staging.gitlab.yaml", "contract-staging")]
+)
+def test_staging_is_checked(
+    tmp_path: Path, environment: dict[str, str], staging: dict[str, str], file: str, job: str
+) -> None:
+    """From a clone of this project, what is locked is installed, and staging.yaml checked at its pace."""
+    repository = tmp_path / "clone"
+    repository.mkdir()
+    for name in ("requirements.lock", "openapi.yaml"):
+        shutil.copy(PROJECT / name, repository)
+    for name in ("contract_tests", "generated"):
+        shutil.copytree(PROJECT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    *_, printed = [run(step, repository, environment | staging) for step in steps(file, job)]
+
+    assert "The contract holds" in printed
+    assert (repository / "reports" / "junit.xml").is_file()
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Path:
+    """A clone of this project whose last release is what it is now, with the environment of `make install-dev`."""
+    repository = tmp_path / "clone"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (PROJECT / name).is_file():
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, repository / name)
+    (repository / ".venv").mkdir()
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (repository / ".venv" / part).symlink_to((PROJECT / ".venv").resolve() / part)
+    for stamp in (".installed", ".installed-dev"):
+        (repository / ".venv" / stamp).touch()
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "-q"], ["add", "-A"], [*author, "commit", "-qm", "A release"], ["tag", "v1.0.0"]):
+        subprocess.run(["git", *command], cwd=repository, check=True, capture_output=True)
+    return repository
+
+
+@pytest.mark.parametrize("file", ["contract.github.yaml", "contract.gitlab.yaml"])
+def test_the_contract_is_compared_and_generated_anew(
+    released: Path, environment: dict[str, str], file: str, tmp_path: Path
+) -> None:
+    """The contract's own jobs pass on this project, and the changes are in the summary of the run."""
+    summary = tmp_path / "summary.md"
+    run_here = [step for step in steps(file, "client") if not step.startswith(IN_CI_RUN)]
+
+    for step in run_here:
+        run(step, released, environment | {"GITHUB_STEP_SUMMARY": str(summary)})
+
+    assert {"make check-compatible", "make check-generated"} <= set(run_here)
+    if file.endswith(".github.yaml"):
+        assert summary.read_text(encoding="utf-8").startswith("## What changed for callers\n```\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "jobs", "command", "tag"),
+    [
+        ("contract.github.yaml", ["release"], "gh release create v1.0.0 dist/a.whl", "GITHUB_REF_NAME"),
+        ("contract.gitlab.yaml", ["publish", "release"], "glab release create v1.0.0", "CI_COMMIT_TAG"),
+    ],
+)
+def test_a_tag_is_released_with_its_notes(
+    tmp_path: Path, environment: dict[str, str], file: str, jobs: list[str], command: str, tag: str
+) -> None:
+    """The notes of a release are its section of the changelog; the services' commands are given the packages."""
+    (tmp_path / "bin").mkdir()
+    for name in ("gh", "glab", "uv"):
+        recorder = tmp_path / "bin" / name
+        recorder.write_text(f'#!/bin/sh\necho {name} "$@" >> "$RECORD"\n', encoding="utf-8")
+        recorder.chmod(0o755)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "a.whl").touch()
+    (tmp_path / "CHANGELOG.md").write_text(
+        "# Changelog\n\n## 1.0.0, 2026-12-01\n\n- New.\n\n## 0.9.0\n\n- Old.\n", "utf-8"
+    )
+    record = tmp_path / "record"
+    variables = {tag: "v1.0.0", "RECORD": str(record), "PATH": f"{tmp_path / 'bin'}{os.pathsep}{environment['PATH']}"}
+
+    for job in jobs:
+        for step in steps(file, job):
+            run(step, tmp_path, environment | variables)
+
+    assert (tmp_path / "notes.md").read_text(encoding="utf-8") == "## 1.0.0, 2026-12-01\n\n- New.\n\n"
+    recorded = record.read_text(encoding="utf-8").splitlines()
+    assert recorded[-1].startswith(command)
+    assert recorded[:-1] == ["uv publish --trusted-publishing always dist/a.whl"] * ("publish" in jobs)
