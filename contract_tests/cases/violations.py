@@ -18,7 +18,7 @@ from contract_tests.contract.dialect import INTEGER_BITS, INTEGER_FORMAT
 Change = Callable[[Any], Any]
 
 # The kinds that every contract has, in the order of a report; those of further keywords follow.
-ORDER = ("null", "a string", "a number", "a boolean", "a list", "an object", "empty")
+ORDER = ("null", "a string", "a number", "a fraction", "a boolean", "a list", "an object", "empty")
 
 UNREADABLE: dict[str, tuple[tuple[str, Callable[[str], str]], ...]] = {
     "uuid": (
@@ -136,6 +136,7 @@ def _other_types(schema: Schema) -> Iterator[tuple[str, Change]]:
         yield "a string", _text
     if not types & {"integer", "number"}:
         yield "a number", _number
+        yield "a fraction", lambda _value: 0.5
     elif "number" not in types:
         yield "a fraction", lambda value: value + 0.5 if _is_number(value) else value
     if "boolean" not in types:

@@ -12,6 +12,8 @@ from contract_tests.cases.bodies import (
     Body,
     Mutation,
     Subject,
+    encode,
+    fields_of,
     malformed,
     not_resumable,
     right,
@@ -20,6 +22,7 @@ from contract_tests.cases.bodies import (
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
+from contract_tests.contract.protocol import SESSION
 from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
 from contract_tests.run.live_session import LiveSessions
@@ -42,6 +45,19 @@ def test_malformed_bodies_are_refused(live_sessions: LiveSessions, exchange: Cas
     live_sessions.send_refused(exchange, mutation.of, is_bad_request)
 
 
+@clause(REQUEST)
+@pytest.mark.parametrize("kind", ["missing", "null", "empty"])
+def test_no_session_is_not_the_newest(exchange: Case, kind: str) -> None:
+    """A body that names no session is answered 400, also while just one waits for a token."""
+    with exchange.alone():
+        lease = exchange.lease()
+        others = {name: value for name, value in fields_of(lease).items() if name != SESSION}
+        named: dict[str, dict[str, object]] = {"missing": {}, "null": {SESSION: None}, "empty": {SESSION: ""}}
+        sent = others | named[kind]
+        body = Body(f"{SESSION} {kind}, the newest one waiting", encode(sent), lease=lease, subject=Subject.MALFORMED)
+        is_bad_request(exchange(body))
+
+
 @clause(BAD_REQUEST)
 @pytest.mark.parametrize("unlike", ["in every digit", "in one digit"])
 def test_unknown_sessions_are_refused(live_sessions: LiveSessions, exchange: Case, unlike: str) -> None:
@@ -56,26 +72,26 @@ def test_unknown_sessions_are_refused(live_sessions: LiveSessions, exchange: Cas
 
 
 @clause(BAD_REQUEST)
-@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize("spelled", ENCODINGS.values(), ids=ENCODINGS)
 @pytest.mark.parametrize("token", ["right", "wrong"])
-def test_spent_sessions_are_refused(exchange: Case, token: str, encode: Callable[[str], str]) -> None:
+def test_spent_sessions_are_refused(exchange: Case, token: str, spelled: Callable[[str], str]) -> None:
     """A session that was resumed is answered 400 from then on, whatever the token and however it is written."""
     chain = exchange.resume_to_the_end(exchange.lease())
     rely_on(chain[-1][1]).has_status(200)
 
     for lease, _ in chain:
         tokens = {"right": lease.token, "wrong": WRONG_TOKEN}
-        spent = not_resumable(lease, "a session that is spent", session=encode(lease.session), token=tokens[token])
+        spent = not_resumable(lease, "a session that is spent", session=spelled(lease.session), token=tokens[token])
         is_bad_request(exchange(spent))
 
 
 @clause(BAD_REQUEST)
-@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
-def test_sessions_of_another_link_are_refused(exchange: Case, encode: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("spelled", ENCODINGS.values(), ids=ENCODINGS)
+def test_sessions_of_another_link_are_refused(exchange: Case, spelled: Callable[[str], str]) -> None:
     """A live session is answered 400 when it is resumed for a link that another session belongs to."""
     one, other = exchange.lease(), exchange.lease()
 
-    is_bad_request(exchange(not_resumable(one, "the session of another link", link=encode(other.link))))
+    is_bad_request(exchange(not_resumable(one, "the session of another link", link=spelled(other.link))))
 
 
 @clause(BAD_REQUEST)
@@ -87,12 +103,12 @@ def test_sessions_of_an_unknown_link_are_refused(exchange: Case) -> None:
 
 
 @clause(REQUEST)
-@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
-def test_encodings_of_uuids_do_no_harm(exchange: Case, encode: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("spelled", ENCODINGS.values(), ids=ENCODINGS)
+def test_encodings_of_uuids_do_no_harm(exchange: Case, spelled: Callable[[str], str]) -> None:
     """A UUID in another textual form is read as that UUID or refused as malformed, and never answered 5xx."""
     lease = exchange.lease()
 
-    answer = exchange(right(lease, "UUIDs in another form", session=encode(lease.session), link=encode(lease.link)))
+    answer = exchange(right(lease, "UUIDs in another form", session=spelled(lease.session), link=spelled(lease.link)))
 
     assert_answer(answer).has_status(200, 400, 428)
     if answer.status == 200:

@@ -9,7 +9,7 @@ from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import UNACCEPTABLE
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.exchange.expectation import assert_answer
-from contract_tests.exchange.judged import Exchange
+from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
 from contract_tests.wire import Answer, NoAnswer
@@ -34,10 +34,8 @@ def find_obstacle(case: Case) -> Obstacle | None:
 
     Raises Unanswered where no connection can be made, RunStopped where nothing may be sent.
     """
-    answer = _past_gateway(case)
+    answer = _first_answer(case)
     if isinstance(answer.outcome, NoAnswer):
-        if answer.outcome.kind in UNREACHABLE:
-            assert_answer(answer)
         return None
     url = f"{case.target.base_url}{case.contract.path}"
     if answer.status in GATEWAY:
@@ -64,12 +62,20 @@ def find_obstacle(case: Case) -> Obstacle | None:
     return _refused_token(case)
 
 
-def _past_gateway(case: Case) -> Exchange:
+def _first_answer(case: Case) -> Exchange:
+    """Return the first answer, tried again where none comes or a gateway gives it."""
     answer = case(_empty_object())
     for pause in PAUSES:
-        if answer.status not in GATEWAY or not case.run.budget.back_off(pause):
+        if isinstance(answer.outcome, NoAnswer):
+            if answer.outcome.kind in PARTIAL:
+                break
+            if answer.outcome.kind in UNREACHABLE:
+                assert_answer(answer)
+        elif answer.status not in GATEWAY or not case.run.budget.back_off(pause):
             break
         answer = case(_empty_object())
+    if isinstance(answer.outcome, NoAnswer) and answer.outcome.kind not in PARTIAL:
+        assert_answer(answer)
     return answer
 
 

@@ -6,7 +6,8 @@ import json
 import random
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from contract_tests.cases.bodies import Body, Subject, right
@@ -114,6 +115,7 @@ class Case:
     exchanges: list[Exchange] = field(default_factory=list, repr=False)
     advice: list[str] = field(default_factory=list, repr=False)
     pauses: int = 0
+    _is_alone: bool = False
 
     def __post_init__(self) -> None:
         self.target, self.contract, self.seed = self.run.target, self.run.contract, self.run.seed
@@ -122,7 +124,7 @@ class Case:
     def __call__(self, body: Body, credentials: Authorization = RIGHT, delivery: Delivery = PLAIN) -> Exchange:
         """Send a body and judge the answer; raises RunStopped when nothing may be sent any more."""
         request = self._request(body, credentials, delivery)
-        with self.run.turn.shared():
+        with self._turn():
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
         return self._record(body, credentials, outcome, self._led_by(body), delivery=delivery)
 
@@ -132,12 +134,22 @@ class Case:
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
         before = [self._led_by(body) for body in bodies]
         right = [login.name == RIGHT.name for login in given]
-        with self.run.turn.exclusive():
+        with nullcontext() if self._is_alone else self.run.turn.exclusive():
             outcomes = self.run.wire.send_together(requests, right_credentials=right)
         return [
             self._record(body, login, outcome, led_by, at_once=len(bodies))
             for body, login, outcome, led_by in zip(bodies, given, outcomes, before, strict=True)
         ]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the target to itself for the length of a `with` block: what it remembers is of this case then."""
+        with self.run.turn.exclusive():
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
 
     def lease(self) -> Lease:
         """Return a fresh paused session; raises PausedSessionUnavailable."""
@@ -192,11 +204,14 @@ class Case:
             self.target.headers,
             connection="new",
         )
-        with self.run.turn.shared():
+        with self._turn():
             outcome = self.run.wire.send(request)
         number = self.run.number()
         self.records.append(ExchangeRecord.of_register(number, self.check, self.name, outcome.status, outcome.seconds))
         return outcome
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._is_alone else self.run.turn.shared()
 
     def _request(self, body: Body, credentials: Authorization, delivery: Delivery = PLAIN) -> Request:
         value = credentials.value(self.target.credentials)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.violation import Finding
+from contract_tests.verdict.consequences import fold_consequences
+from contract_tests.verdict.groups import Group, Met, Role
 
 ACCEPTED = ("200", "428")
 PROPER = {
@@ -26,44 +26,6 @@ PROPER = {
 WHOLE_ANSWER = ("media type", "length", "json")
 """Kinds of problems that one bug brings to every response alike."""
 
-Role = Literal["judged", "violated", "blocked", "unanswered"]
-
-
-@dataclass(frozen=True)
-class Met:
-    """A finding, the case that met it, and what it meant to that case."""
-
-    finding: Finding
-    check: str
-    case: str | None
-    role: Role
-
-
-@dataclass(frozen=True)
-class Group:
-    """The findings that one bug explains. `response` is the declared response to fix, None for the whole operation."""
-
-    key: tuple[str, ...]
-    response: str | None
-    responses: tuple[str, ...]
-    met: tuple[Met, ...]
-    details: tuple[Group, ...] = field(default=())
-
-    @property
-    def id(self) -> str:
-        """What stays the same from run to run, whatever the bodies, list positions and lines."""
-        return hashlib.sha256("\0".join((self.response or "", *self.key)).encode()).hexdigest()[:12]
-
-    @property
-    def first(self) -> Finding:
-        """The finding that is shown: the first that a check asserted, or the first at all."""
-        return next((met.finding for met in self.met if met.role == "violated"), self.met[0].finding)
-
-    @property
-    def exchanges(self) -> frozenset[int]:
-        """The numbers of the exchanges that it explains."""
-        return frozenset(met.finding.exchange.number for met in self.met)
-
 
 def group_by_cause(results: Sequence[CaseResult]) -> tuple[Group, ...]:
     """Return what the findings of a run come down to, most exchanges first."""
@@ -76,15 +38,14 @@ def group_by_cause(results: Sequence[CaseResult]) -> tuple[Group, ...]:
     expectations += [
         met for met in judged if met.finding.problem.kind == "status" and met.finding.exchange.number not in expected_of
     ]
-    wrong_statuses = _by_status(expectations)
-    unanswered = _grouped(
-        [met for met in asserted if met.role == "unanswered"], lambda met: ("no answer", met.finding.problem.keyword)
-    )
     contents = _by_content(
         [met for met in judged if met.finding.problem.kind != "status"]
         + [met for met in asserted if met.finding.problem.kind in ("relation", "disclosure")]
     )
-    groups = _explained(wrong_statuses, contents)
+    unanswered = _grouped(
+        [met for met in asserted if met.role == "unanswered"], lambda met: ("no answer", met.finding.problem.keyword)
+    )
+    groups = fold_consequences(_explained(_by_status(expectations), contents))
     return tuple(sorted([*groups, *unanswered], key=lambda group: (-len(group.exchanges), group.key)))
 
 
@@ -122,9 +83,7 @@ def _expected(finding: Finding) -> tuple[str, ...]:
 
 def _kind_of_request(finding: Finding) -> tuple[str, str]:
     """Return what was wrongly answered, and how: taken for right, or refused with another status."""
-    received, subject = finding.problem.keyword, finding.exchange.subject
-    if finding.group:
-        return finding.group, received
+    received, subject = finding.problem.keyword, finding.group or finding.exchange.subject
     if subject == Subject.CREDENTIALS:
         return subject, "not refused"
     return subject, "accepted" if received in ACCEPTED and subject != Subject.RIGHT else received
@@ -132,7 +91,10 @@ def _kind_of_request(finding: Finding) -> tuple[str, str]:
 
 def _attributed(received: str, found: Sequence[Met]) -> list[Group]:
     """Attribute a status that is never right to the response expected in its place, or to as few as explain it."""
-    expected = [_expected(met.finding) for met in found]
+    # What no check asked about goes along with what one did: only that says what was expected.
+    asserted = [met for met in found if met.role != "judged"] or list(found)
+    others = [met for met in found if met not in asserted]
+    expected = [_expected(met.finding) for met in asserted]
     common = [status for status in expected[0] if all(status in statuses for statuses in expected)]
     if common:
         return [Group(("status", received), common[0], (common[0],), tuple(found))]
@@ -141,10 +103,11 @@ def _attributed(received: str, found: Sequence[Met]) -> list[Group]:
         own = "500" if received == "500" else None
         return [Group(("status", received), own, (own,) if own else (), tuple(found))]
     by_response: dict[str, list[Met]] = {}
-    for met in sorted(found, key=lambda met: len(_expected(met.finding))):
+    for met in sorted(asserted, key=lambda met: len(_expected(met.finding))):
         statuses = _expected(met.finding)
         response = next((status for status in statuses if status in by_response), statuses[0])
         by_response.setdefault(response, []).append(met)
+    max(by_response.values(), key=len).extend(others)
     return [Group(("status", received), status, (status,), tuple(some)) for status, some in by_response.items()]
 
 
@@ -169,10 +132,10 @@ def _by_content(found: Sequence[Met]) -> list[Group]:
     for group in _grouped(found, key):
         if group.key[0] == "content":
             response = group.key[1] or None
-            group = Group(group.key, response, (response,) if response else (), group.met)
+            group = replace(group, response=response, responses=(response,) if response else ())
         elif group.key[0] == "whole answer":
             affected = tuple(sorted(filter(None, {_response(met.finding) for met in group.met})))
-            group = Group(group.key, None, affected, group.met)
+            group = replace(group, responses=affected)
         groups.append(group)
     return groups
 
@@ -196,10 +159,7 @@ def _explained(statuses: Sequence[Group], contents: Sequence[Group]) -> list[Gro
             left.append(content)
         else:
             details[holder.key, holder.response].append(content)
-    return [
-        Group(group.key, group.response, group.responses, group.met, tuple(details[group.key, group.response]))
-        for group in (*statuses, *left)
-    ]
+    return [replace(group, details=tuple(details[group.key, group.response])) for group in (*statuses, *left)]
 
 
 def _covers(holder: Group, other: Group) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from contract_tests.contract import Contract
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
 from contract_tests.report.model import Cause, CauseCase, CheckResult, CheckVerdict, CheckViolation
-from contract_tests.verdict.causes import Group, group_by_cause
+from contract_tests.verdict.causes import group_by_cause
 from contract_tests.verdict.examples import example_of
+from contract_tests.verdict.groups import Group
 from contract_tests.verdict.sentences import sentence
 
 WORST_FIRST: tuple[CheckVerdict, ...] = (
@@ -80,7 +81,10 @@ def _cause(
         checks=checks,
         blocked=tuple(check.id for check in selected if check.id in blocked - owners),
         example=example_of(group.first),
-        details=tuple(f"such answers also: {sentence(detail, contract)}" for detail in group.details),
+        details=(
+            *(f"such answers also: {sentence(detail, contract)}" for detail in group.details),
+            *(f"and so: {sentence(following, contract)}" for following in group.consequences),
+        ),
         unit="answers" if group.key[0] in ("content", "whole answer") else "requests",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract import Contract
 from contract_tests.exchange.violation import Finding
-from contract_tests.verdict.causes import Group
+from contract_tests.verdict.groups import Group
 
 KINDS = {
     Subject.RIGHT: "the right token",

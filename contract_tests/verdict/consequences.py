@@ -1,0 +1,61 @@
+"""What one bug brings about elsewhere: sessions that were taken or lost make right requests fail in other places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from contract_tests.cases.bodies import Subject
+from contract_tests.verdict.groups import Group
+
+Test = Callable[[Group], bool]
+
+SPENT_BY_OTHERS = "spent by others"
+"""The kind of request that finds its session spent by one whose credentials were refused."""
+
+
+def fold_consequences(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups without those that another one brings about, which go into it: one bug, one cause."""
+    left = list(groups)
+    for is_cause, is_consequence in RULES:
+        holder = next((group for group in left if is_cause(group)), None)
+        if holder is None:
+            continue
+        following = [group for group in left if group is not holder and is_consequence(group)]
+        if following:
+            told = tuple(each for group in following for each in (replace(group, consequences=()), *group.consequences))
+            whole = replace(holder, consequences=(*holder.consequences, *told))
+            left = [whole if group is holder else group for group in left if group not in following]
+    return left
+
+
+def _loses_paused_sessions(group: Group) -> bool:
+    return group.key == ("status", Subject.RIGHT, "400") and group.response == "200"
+
+
+def _finds_its_session_lost(group: Group) -> bool:
+    """A session that was handed out, or one that others used, is gone: as it is where paused ones get lost."""
+    return group.key[0] == "status" and (
+        group.key[1:] in ((SPENT_BY_OTHERS, "400"), (Subject.FAILING_TOKEN, "400"))
+        or (group.key[1:] == (Subject.RIGHT, "400") and group.response == "428")
+    )
+
+
+def _hands_out_one_session_twice(group: Group) -> bool:
+    return group.key[0] == "content" and group.key[-1] == "unique"
+
+
+def _takes_a_session_of_others(group: Group) -> bool:
+    """A request that named no session of its own was read as right: whichever session it took belonged to another."""
+    if group.key != ("status", Subject.MALFORMED, "accepted"):
+        return False
+    bodies = [met.finding.exchange.body for met in group.met]
+    return any(body.lease is None or body.lease.session.encode() not in body.content for body in bodies)
+
+
+RULES: tuple[tuple[Test, Test], ...] = (
+    (_loses_paused_sessions, _finds_its_session_lost),
+    (_hands_out_one_session_twice, _finds_its_session_lost),
+    (_takes_a_session_of_others, _loses_paused_sessions),
+    (_takes_a_session_of_others, _finds_its_session_lost),
+)
