@@ -48,14 +48,21 @@ def _status(group: Group) -> str:
     )
     if finding.problem.message:
         return finding.problem.message
-    subjects = dict.fromkeys(met.finding.exchange.subject for met in group.met)
+    subjects = dict.fromkeys(_subject(met.finding) for met in group.met)
     names = case_names(group)
-    what = KINDS[next(iter(subjects))] if len(subjects) == 1 else "requests of several kinds"
+    what = KINDS[_subject(finding)]
+    if len(subjects) > 1:
+        what += f" and {len(subjects) - 1} other kind{'s' if len(subjects) > 2 else ''} of requests"
     if len(names) == 1 and names[0] != "right":
         what = f"{what} ({names[0]})"
     if group.key[-1] in ("accepted", "not refused") and received in ("200", "428"):
-        return f"{what} {'are' if what.startswith('unacc') else 'is'} accepted: {where}"
+        verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
+        return f"{what} {verb} accepted: {where}"
     return f"{where}: {what}"
+
+
+def _subject(finding: Finding) -> Subject:
+    return Subject(finding.group) if finding.group in KINDS else finding.exchange.subject
 
 
 def _content(group: Group, contract: Contract) -> str:
