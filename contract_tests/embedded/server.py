@@ -155,7 +155,11 @@ class LinksApi(RequestReading):
             errors.append(("invalid", "The field access_mode is neither single nor recurrent."))
         if errors or institution is None:
             raise Refusal(400, *errors)
-        return PausedSession(uuid.uuid4(), uuid.uuid4(), institution, access_mode, self.settings.factors, 0)
+        return PausedSession(uuid.uuid4(), uuid.uuid4(), institution, access_mode, self.factors_of(institution), 0)
+
+    def factors_of(self, institution: str) -> int:
+        """Tell how many accepted tokens in a row register a link of an institution."""
+        return max(self.settings.factors, 2) if institution in self.settings.asking_twice else self.settings.factors
 
     def pause(self, session: PausedSession) -> PausedSession:
         """Keep a session until it expires, or until so many newer ones wait that the oldest leave."""
