@@ -29,6 +29,9 @@ from tests.faulty_servers import (
     session_misuse,
     sessions,
     styles_of_deciding,
+    styles_of_odd_rules,
+    styles_of_odd_wires,
+    styles_of_odd_words,
     styles_of_sending,
     styles_of_writing,
     token_attempts,
@@ -63,12 +66,22 @@ SHOWN_THEMES = (
     nearly_written,
     production,
 )
-STYLE_THEMES = (styles_of_writing, styles_of_sending, styles_of_deciding)
+STYLE_THEMES = (
+    styles_of_writing,
+    styles_of_odd_words,
+    styles_of_sending,
+    styles_of_odd_wires,
+    styles_of_deciding,
+    styles_of_odd_rules,
+)
 # What several servers have in common, and no server by itself.
 SHARED = {
     fields.TokenFault,
     values.FailsOn,
     styles_of_writing.Rewritten,
+    styles_of_odd_words.Moments,
+    styles_of_odd_words.Says,
+    styles_of_odd_words.Expiries,
     members.FailsOnMembers,
     credential_look_ups.LooksUp,
     credential_look_ups.Reads,
