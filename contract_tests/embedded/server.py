@@ -288,7 +288,8 @@ def _invitation(base_url: str, settings: Settings) -> str:
         f"A Links API answers on {base_url} until Ctrl-C. Register a link, which is paused for a token:\n\n"
         f"  {curl} {base_url}/api/links/ -d '{register}'\n\n"
         f"then resume it with the session and the link of the answer:\n\n"
-        f"  {curl} -X PATCH {base_url}/api/links/ -d '{resume}'\n"
+        f"  {curl} -X PATCH {base_url}/api/links/ -d '{resume}'\n\n"
+        f"An institution that asks for two tokens in a row: {', '.join(sorted(settings.asking_twice))}.\n"
     )
 
 

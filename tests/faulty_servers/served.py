@@ -80,19 +80,19 @@ class Served(LinksApi):
 
     def target_settings(self, base_url: str) -> dict[str, Any]:
         """Write the target file that a user would write for it."""
+        user = {"username": "u", "password": "bank-Password-1"}
+        one, two = (
+            {"register": {"method": "POST", "path": "/api/links/", "json": {"institution": name, **user}}}
+            for name in ("gotham_mx_business", "gotham_mx_twice")
+        )
         settings: dict[str, Any] = {
             "base_url": base_url + self.prefix,
             "credentials": {
                 "secret_id": self.settings.secret_id,
                 "secret_password": self.settings.secret_password,
             },
-            "paused_session": {
-                "register": {
-                    "method": "POST",
-                    "path": "/api/links/",
-                    "json": {"institution": "gotham_mx_business", "username": "u", "password": "bank-Password-1"},
-                }
-            },
+            "paused_session": one,
+            "second_factor": two,
             "tokens": {"accepted": self.settings.accepted_token, "failing": self.settings.failing_token},
         }
         return {key: value for key, value in {**settings, **self.target}.items() if value is not None}
