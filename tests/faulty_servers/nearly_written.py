@@ -156,8 +156,10 @@ class WritesUuidsInBase64(Fault, breaks=CREATED_BY, shown_by=REGISTERED):
 class WritesABlankBehindAUuid(Fault, breaks=SESSION, shown_by=ASKED):
     """Writes a session with a blank behind it, from a column of fixed width."""
 
-    def token_required_content(self, session: PausedSession, message: str) -> dict[str, Any]:
-        return {**super().token_required_content(session, message), "session": f"{session.id} "}
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        if status == 428:
+            content = {**content, "session": f"{content['session']} "}
+        return super().answer_resume(request, status, content, headers)
 
 
 class WritesFractionsOfSeconds(Fault, breaks=EXPIRY, shown_by=ASKED):
