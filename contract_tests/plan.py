@@ -22,6 +22,7 @@ def rehearsal_of(target: Target) -> Target:
         tokens=tokens if target.tokens else None,
         paused_session=embedded.paused_session if target.paused_session else None,
         profile=target.profile,
+        second_factor=embedded.second_factor if target.second_factor else None,
         limits=Limits(requests_per_second=None, requests=1_000_000),
     )
 

@@ -139,6 +139,28 @@ def test_as_many_factors_are_asked_as_the_institution_wants() -> None:
         assert [*statuses, answer.status_code] == [428, 428, 200]
 
 
+@pytest.mark.parametrize(("factors", "asked"), [(1, 1), (2, 1), (3, 2)])
+def test_an_institution_that_asks_twice_asks_at_least_twice(factors: int, asked: int) -> None:
+    """Its registration takes two accepted tokens, or as many as the others take where those are more."""
+    with connection(LinksApi(Settings(factors=factors))) as client:
+        answer = client.post("/api/links/", json={**REGISTRATION, "institution": "gotham_mx_twice"})
+        paused = {name: answer.json()[name] for name in ("session", "link")}
+        for _ in range(asked):
+            further = resume(client, paused)
+            assert further.status_code == 428
+            assert further.json()["link"] == paused["link"]
+            paused["session"] = further.json()["session"]
+        assert resume(client, paused).status_code == 200
+
+
+def test_a_wrong_second_token_is_asked_for_again(client: httpx.Client) -> None:
+    """After a wrong second token the second one is still all that is asked for."""
+    answer = client.post("/api/links/", json={**REGISTRATION, "institution": "gotham_mx_twice"}).json()
+    for token in (SETTINGS.accepted_token, "wrong"):
+        answer = resume(client, {name: answer[name] for name in ("session", "link")}, token).json()
+    assert resume(client, {name: answer[name] for name in ("session", "link")}).status_code == 200
+
+
 def test_refused_and_failing_tokens(client: httpx.Client) -> None:
     """The refused token is answered 400 and the failing one 500, each with errors."""
     assert_errors(resume(client, register(client), SETTINGS.refused_token), 400)

@@ -21,6 +21,7 @@ from contract_tests.target.settings import (
     EMBEDDED,
     Command,
     Limits,
+    PausedSession,
     Register,
     Server,
     Target,
@@ -191,6 +192,7 @@ def test_every_setting_of_a_target_file_arrives(write: Callable[[str | bytes], P
             credentials: {{secret_id: "${{ID}}", secret_password: "a${{PW}}b"}}
             paused_session:
               values: [{{session: {SESSION}, link: {LINK}, token: "9"}}, {{session: {LINK}, link: {LINK}}}]
+            second_factor: {{values: [{{session: {LINK}, link: {LINK}, token: "second-7"}}]}}
             tokens: {{accepted: "1234ab", failing: "500500"}}
             limits: {{timeout_seconds: 2.5, body_bytes: 10.0, requests_per_second: 3, requests: 7}}
             accept_unseen: {{"500": "cannot fail"}}
@@ -206,6 +208,7 @@ def test_every_setting_of_a_target_file_arrives(write: Callable[[str | bytes], P
     assert target.credentials.secret_password == f"a{CANARY}b"
     assert isinstance(target.paused_session, Values)
     assert [given.token for given in target.paused_session.sessions] == ["9", None]
+    assert target.second_factor == Values((PausedSession(LINK, LINK, "second-7"),))
     assert target.limits == Limits(2.5, 10, 3, 7)
     assert target.accept_unseen == {"500": "cannot fail"}
     assert target.waivers == (Waiver("test_x.py::test_y[z]", "ticket 12", TODAY),)
@@ -213,7 +216,7 @@ def test_every_setting_of_a_target_file_arrives(write: Callable[[str | bytes], P
     assert target.allow_http
     assert target.client_certificate is not None
     assert target.client_certificate.key == tmp_path / "client.key"
-    assert {"name", CANARY, "1234ab", "500500", "9", "pw", SESSION} <= set(target.secret_words)
+    assert {"name", CANARY, "1234ab", "500500", "9", "second-7", "pw", SESSION} <= set(target.secret_words)
 
 
 def test_a_command_runs_beside_its_target_file(write: Callable[[str | bytes], Path], tmp_path: Path) -> None:
@@ -302,6 +305,7 @@ def test_no_representation_shows_a_secret(write: Callable[[str | bytes], Path], 
 
 BASE = "base_url: https://x.example\n"
 WHO = f'credentials: {{secret_id: id, secret_password: "{CANARY}"}}\n'
+TWICE = 'tokens: {accepted: "1"}\nsecond_factor: '
 PAUSE = 'tokens: {accepted: "1"}\npaused_session: '
 WAIVER = "waivers: [{{check: a.py::b, reason: why, expires: {}}}]\n"
 
@@ -375,6 +379,16 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
     "accepted status without quotes": (GOOD + "accept_unseen: {500: x}", ["line 3", 'quotes, like "500"']),
     "no way to pause": (BASE + WHO + PAUSE + "{}", ["exactly one", "register", "command", "values"]),
     "two ways to pause": (BASE + WHO + PAUSE + "{command: [a], values: [{session: a, link: b}]}", ["exactly one"]),
+    "no way to ask twice": (BASE + WHO + TWICE + "{}", ["second_factor", "exactly one", "register", "values"]),
+    "a way to ask twice with a typo": (
+        BASE + WHO + TWICE + "{register: {path: /a, jsn: {}}}",
+        ["second_factor.register", '"jsn"', '"json"'],
+    ),
+    "values to ask twice that are no UUIDs": (
+        BASE + WHO + TWICE + f"{{values: [{{session: {CANARY}, link: {LINK}}}]}}",
+        ["second_factor.values", "session"],
+    ),
+    "two factors without tokens": (BASE + WHO + "second_factor: {command: [a]}", ['"tokens"']),
     "paused sessions without tokens": (BASE + WHO + "paused_session: {command: [a]}", ['"tokens"']),
     "register path without slash": (BASE + WHO + PAUSE + "{register: {path: x, json: 1}}", ["register.path", "slash"]),
     "register path to another host": (

@@ -48,12 +48,13 @@ class PausedSessions:
         redact: Callable[[str], str],
         next_value: Callable[[], int] | None = None,
         go_on: Callable[[], object] = lambda: None,
+        way: Register | Command | Values | None = None,
     ) -> None:
-        """`next_value` counts the values used, from 0; workers that share a target file share one.
+        """`next_value` counts the values used, from 0, and `go_on` raises what ends a command that is still running.
 
-        `go_on` raises what ends a command that is still running.
+        `way` is where sessions come from, the target's paused_session where it is not given.
         """
-        self._provider = target.paused_session
+        self._provider = way or target.paused_session
         self._token = target.tokens.accepted if target.tokens else ""
         self._timeout = target.limits.timeout_seconds
         self._filter = redact

@@ -33,6 +33,7 @@ class Settings:
     refused_token: str = "0000zz"  # noqa: S105 - answered 400; a token not named here is answered 428
     failing_token: str = "500500"  # noqa: S105 - makes the institution fail
     factors: int = 1  # how many accepted tokens in a row register a link
+    asking_twice: frozenset[str] = frozenset({"gotham_mx_twice"})  # institutions that ask for two at least
     session_seconds: int = 600
     max_sessions: int = 10_000
     max_body_bytes: int = 1_048_576

@@ -156,7 +156,11 @@ class LinksApi(RequestReading):
             errors.append(("invalid", "The field access_mode is neither single nor recurrent."))
         if errors or institution is None:
             raise Refusal(400, *errors)
-        return PausedSession(uuid.uuid4(), uuid.uuid4(), institution, access_mode, self.settings.factors, 0)
+        return PausedSession(uuid.uuid4(), uuid.uuid4(), institution, access_mode, self.factors_of(institution), 0)
+
+    def factors_of(self, institution: str) -> int:
+        """Tell how many accepted tokens in a row register a link of an institution."""
+        return max(self.settings.factors, 2) if institution in self.settings.asking_twice else self.settings.factors
 
     def pause(self, session: PausedSession) -> PausedSession:
         """Keep a session until it expires, or until so many newer ones wait that the oldest leave."""
@@ -295,5 +299,6 @@ def _invitation(base_url: str, settings: Settings) -> str:
         f"A Links API answers on {base_url} until Ctrl-C. Register a link, which is paused for a token:\n\n"
         f"  {curl} {base_url}/api/links/ -d '{register}'\n\n"
         f"then resume it with the session and the link of the answer:\n\n"
-        f"  {curl} -X PATCH {base_url}/api/links/ -d '{resume}'\n"
+        f"  {curl} -X PATCH {base_url}/api/links/ -d '{resume}'\n\n"
+        f"An institution that asks for two tokens in a row: {', '.join(sorted(settings.asking_twice))}.\n"
     )

@@ -62,6 +62,7 @@ class Run:
         self.template = complete(contract.request, {SESSION: SAMPLE_UUID, LINK: SAMPLE_UUID, TOKEN: token})
         self._generated: GeneratedBodies | None = None
         self.sessions = PausedSessions(target, self.redactor.redact, budget.value, budget.go_on)
+        self.asking_twice = PausedSessions(target, self.redactor.redact, None, budget.go_on, target.second_factor)
 
     def case(self, check: str, case: str | None) -> Case:
         """Return what one case of a check sends with."""
@@ -157,6 +158,20 @@ class Case:
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
+
+    def lease_of_second_factor(self) -> Lease:
+        """Return a session that waits for the second of two tokens, the first of which was accepted.
+
+        Raises PausedSessionUnavailable where there is none, Blocked where the first token is not answered 428.
+        """
+        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
+        self.pauses += 1
+        self.run.redactor.add(lease.session, lease.token)
+        asked = self(right(lease))
+        following = next_lease(asked, lease)
+        if following is None:
+            raise Blocked(asked)
+        return following
 
     def lease_if_possible(self) -> Lease:
         """Return a fresh paused session, or a synthetic one for a target that says nothing of how to pause one."""

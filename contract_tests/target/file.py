@@ -137,9 +137,10 @@ def _sentence(error: jsonschema_rs.ValidationError, document: Any, path: Path | 
         place += f"[{step}]" if inside_list else f".{_bare(str(step))}"
     place = place.removeprefix(".")
     where = f"{place} in {path}" if place else str(path)
-    schema: Any = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    whole: Any = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema = whole
     for step in error.schema_path[:-1]:
-        schema = schema[str(step)]
+        schema = _referred(whole, schema[str(step)]) if step == "$ref" else schema[str(step)]
     details, found = error.kind.as_dict(), error.instance
     match error.kind.name:
         case "additionalProperties":
@@ -162,6 +163,12 @@ def _sentence(error: jsonschema_rs.ValidationError, document: Any, path: Path | 
             return f"{where} is out of bounds: write a number that is {sign} {details['limit']}."
         case _:
             return f"{where} is {'not right' if found and str(found).strip() else 'empty'}: write {_hint(schema)}"
+
+
+def _referred(schema: Any, reference: str) -> Any:
+    for step in reference.removeprefix("#/").split("/"):
+        schema = schema[step]
+    return schema
 
 
 def _hint(schema: Any) -> str:

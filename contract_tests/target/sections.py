@@ -149,8 +149,8 @@ def read_tokens(section: dict[str, str] | None, source: str) -> Tokens | None:
     return Tokens(section["accepted"], section.get("failing"))
 
 
-def read_paused_session(section: dict[str, Any] | None, source: str) -> Register | Command | Values | None:
-    """Read the one way in which sessions are paused."""
+def read_way_to_pause(section: dict[str, Any] | None, key: str, source: str) -> Register | Command | Values | None:
+    """Read the one way in which the sessions of a key are paused."""
     if section is None:
         return None
     if "register" in section:
@@ -158,7 +158,7 @@ def read_paused_session(section: dict[str, Any] | None, source: str) -> Register
         return Register(register.get("method", "POST"), register["path"], register["json"])
     if "command" in section:
         return Command(tuple(section["command"]), _folder(source))
-    return _values(section["values"], f"paused_session.values in {source}")
+    return _values(section["values"], f"{key}.values in {source}")
 
 
 def read_limits(section: dict[str, Any], *, loopback: bool) -> Limits:

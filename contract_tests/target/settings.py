@@ -23,10 +23,10 @@ from contract_tests.target.sections import (
     read_client_certificate,
     read_credentials,
     read_limits,
-    read_paused_session,
     read_server,
     read_tokens,
     read_waivers,
+    read_way_to_pause,
 )
 
 __all__ = [
@@ -58,6 +58,7 @@ class Target:
     credentials: Credentials
     server: Server | None = None
     paused_session: Register | Command | Values | None = None
+    second_factor: Register | Command | Values | None = None
     tokens: Tokens | None = None
     limits: Limits = field(default_factory=Limits)
     accept_unseen: dict[str, str] = field(default_factory=dict)
@@ -80,8 +81,9 @@ class Target:
             words += [self.tokens.accepted, self.tokens.failing or ""]
         if self.client_certificate is not None:
             words.append(self.client_certificate.password or "")
-        if isinstance(self.paused_session, Values):
-            words += [word for given in self.paused_session.sessions for word in (given.session, given.token or "")]
+        for way in (self.paused_session, self.second_factor):
+            if isinstance(way, Values):
+                words += [word for given in way.sessions for word in (given.session, given.token or "")]
         return tuple(word for word in words if word)
 
 
@@ -114,7 +116,8 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
         base_url="" if starts else str(url),
         credentials=read_credentials(settings.get("credentials", {}), source, wins),
         server=server,
-        paused_session=read_paused_session(settings.get("paused_session"), source),
+        paused_session=read_way_to_pause(settings.get("paused_session"), "paused_session", source),
+        second_factor=read_way_to_pause(settings.get("second_factor"), "second_factor", source),
         tokens=read_tokens(settings.get("tokens"), source),
         limits=read_limits(settings.get("limits", {}), loopback=on_loopback),
         accept_unseen=settings.get("accept_unseen", {}),

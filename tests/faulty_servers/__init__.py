@@ -9,14 +9,33 @@ from typing import TypeVar
 from tests.faulty_servers import (
     authentication,
     bodies,
+    credential_look_ups,
+    credential_memory,
+    crowds,
     disclosure,
     fields,
+    identifiers,
+    json_bodies,
+    members,
+    nearly_written,
+    places_of_disclosure,
+    places_of_traces,
+    production,
     refusals,
+    right_requests,
+    second_factors,
     seldom,
+    session_memory,
+    session_misuse,
     sessions,
     styles_of_deciding,
+    styles_of_odd_rules,
+    styles_of_odd_wires,
+    styles_of_odd_words,
     styles_of_sending,
     styles_of_writing,
+    token_attempts,
+    token_comparisons,
     tokens,
     transport,
     values,
@@ -28,9 +47,60 @@ from tests.faulty_servers.served import Fault, Served, Style, kebab
 S = TypeVar("S", bound=Served)
 
 THEMES = (authentication, refusals, bodies, fields, values, sessions, tokens, seldom, disclosure, transport, writing)
-STYLE_THEMES = (styles_of_writing, styles_of_sending, styles_of_deciding)
+# Faults that few requests show, each said to be shown by some: SHOWN holds them, and the requests are sent by tests.
+SHOWN_THEMES = (
+    right_requests,
+    members,
+    credential_look_ups,
+    credential_memory,
+    token_comparisons,
+    token_attempts,
+    second_factors,
+    identifiers,
+    json_bodies,
+    session_memory,
+    session_misuse,
+    crowds,
+    places_of_disclosure,
+    places_of_traces,
+    nearly_written,
+    production,
+)
+STYLE_THEMES = (
+    styles_of_writing,
+    styles_of_odd_words,
+    styles_of_sending,
+    styles_of_odd_wires,
+    styles_of_deciding,
+    styles_of_odd_rules,
+)
 # What several servers have in common, and no server by itself.
-SHARED = {fields.TokenFault, values.FailsOn, styles_of_writing.Rewritten}
+SHARED = {
+    fields.TokenFault,
+    values.FailsOn,
+    styles_of_writing.Rewritten,
+    styles_of_odd_words.Moments,
+    styles_of_odd_words.Says,
+    styles_of_odd_words.Expiries,
+    members.FailsOnMembers,
+    credential_look_ups.LooksUp,
+    credential_look_ups.Reads,
+    token_comparisons.Takes,
+    token_attempts.CountsWrongTokens,
+    second_factors.OnTheSecondFactor,
+    identifiers.IgnoresBits,
+    identifiers.ReadsMore,
+    identifiers.FailsOnUuidsWritten,
+    json_bodies.ReadsToo,
+    json_bodies.FailsOnBodies,
+    session_memory.Revives,
+    session_misuse.EndsAll,
+    crowds.Crowded,
+    places_of_disclosure.Discloses,
+    places_of_traces.ShowsInside,
+    nearly_written.WritesTimes,
+    nearly_written.WritesBytes,
+}
 
 
 def _served_by(modules: tuple[ModuleType, ...], base: type[S]) -> dict[str, Callable[[], S]]:
@@ -44,5 +114,6 @@ def _served_by(modules: tuple[ModuleType, ...], base: type[S]) -> dict[str, Call
 
 DERIVED: dict[str, Callable[[], Fault]] = dict(derive())
 BY_HAND = _served_by(THEMES, Fault)
-FAULTS = {**DERIVED, **BY_HAND}
+SHOWN = _served_by(SHOWN_THEMES, Fault)
+FAULTS = {**DERIVED, **BY_HAND, **SHOWN}
 STYLES = _served_by(STYLE_THEMES, Style)

@@ -7,11 +7,12 @@ import difflib
 import signal
 import sys
 import threading
+from collections.abc import Callable, Mapping
 
 import yaml
 
-from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
-from tests.faulty_servers.served import Fault
+from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, SHOWN, STYLES
+from tests.faulty_servers.served import Fault, Served
 
 
 def main() -> int:
@@ -40,6 +41,7 @@ def _serve(name: str, port: int) -> int:
             print(f"{name}: {served.words}")
             if isinstance(served, Fault):
                 print(f"It breaks {served.breaks} of openapi.yaml.")
+                print(f"It is shown by {served.shown_by}." if served.shown_by else "Most requests show it.")
             print(f"It answers on {base_url}{served.prefix} until Ctrl-C. Its target file:\n")
             print(yaml.safe_dump(served.target_settings(base_url), sort_keys=False), flush=True)
             stopped.wait()
@@ -51,7 +53,12 @@ def _serve(name: str, port: int) -> int:
 
 def _listing() -> str:
     lines = []
-    for title, servers in (("Derived faults", DERIVED), ("Faults by hand", BY_HAND), ("Styles", STYLES)):
+    faults: dict[str, Mapping[str, Callable[[], Served]]] = {
+        "Derived faults": DERIVED,
+        "Faults by hand": BY_HAND,
+        "Faults that few requests show": SHOWN,
+    }
+    for title, servers in {**faults, "Styles": STYLES}.items():
         lines.append(f"{title} ({len(servers)})")
         lines += [f"  {name:<44} {make().words}" for name, make in servers.items()]
     return "\n".join(lines)

@@ -61,7 +61,8 @@ def summary() -> str:
         lines.append(f"| {title} | {len(servers)} | {words[2]} |")
     lines += [
         "",
-        f"{len(FAULTS)} faults, each named by the check that is expected to; {len(STYLES)} styles, none failed;",
+        f"{len(DERIVED) + len(BY_HAND)} faults, each named by the check that is expected to;",
+        f"{len(STYLES)} styles, none failed;",
         f"{len(all_checks())} checks, of which {len(WITNESSES)} have a faulty server that survives without them, and",
         "the others a broken client.",
     ]

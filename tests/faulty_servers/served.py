@@ -13,7 +13,7 @@ from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contract_tests.embedded.loopback import RunningServer, serve_in_thread
-from contract_tests.embedded.server import LinksApi, Settings
+from contract_tests.embedded.server import LinksApi, Refusal, Settings
 
 OPERATION = "/paths/~1api~1links~1/patch"
 OK, BAD_REQUEST, UNAUTHORIZED, TOKEN_REQUIRED, UNEXPECTED_ERROR = (
@@ -66,42 +66,67 @@ class Served(LinksApi):
             request.state.raw = await super().read_bytes(request)
         return cast(bytes, request.state.raw)
 
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes as they arrive: the place to change how a request is heard."""
+        return data
+
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
         """Send the bytes of a whole answer to a resume: the place to change how it travels."""
         connection.write(head + body)
 
     def serve(self, port: int = 0) -> RunningServer:
         """Serve it, for the length of a `with` block that is given the URL without its prefix."""
-        return serve_in_thread(self.app(), port, _tampering(self) if _tampers(self) else "h11")
+        return serve_in_thread(self.app(), port, _protocol(self))
 
     def target_settings(self, base_url: str) -> dict[str, Any]:
         """Write the target file that a user would write for it."""
+        user = {"username": "u", "password": "bank-Password-1"}
+        one, two = (
+            {"register": {"method": "POST", "path": "/api/links/", "json": {"institution": name, **user}}}
+            for name in ("gotham_mx_business", "gotham_mx_twice")
+        )
         settings: dict[str, Any] = {
             "base_url": base_url + self.prefix,
             "credentials": {
                 "secret_id": self.settings.secret_id,
                 "secret_password": self.settings.secret_password,
             },
-            "paused_session": {
-                "register": {
-                    "method": "POST",
-                    "path": "/api/links/",
-                    "json": {"institution": "gotham_mx_business", "username": "u", "password": "bank-Password-1"},
-                }
-            },
+            "paused_session": one,
+            "second_factor": two,
             "tokens": {"accepted": self.settings.accepted_token, "failing": self.settings.failing_token},
         }
         return {key: value for key, value in {**settings, **self.target}.items() if value is not None}
 
 
 class Fault(Served):
-    """A server broken in one way, which the docstring names; `breaks` is the clause of openapi.yaml it breaks."""
+    """A server broken in one way, which the docstring names.
+
+    `breaks` is the clause of openapi.yaml it breaks; `shown_by` says which requests show it, where few do.
+    """
 
     breaks: str = ""
+    shown_by: str = ""
     exit_code: int = 1
 
-    def __init_subclass__(cls, breaks: str = "") -> None:
+    def __init_subclass__(cls, breaks: str = "", shown_by: str = "") -> None:
         cls.breaks = breaks or cls.breaks
+        cls.shown_by = shown_by or cls.shown_by
+
+
+class Trips(Fault):
+    """A server that answers an authenticated resume wrongly where something about it is unusual."""
+
+    status: ClassVar[int] = 400
+
+    async def resume(self, request: Request) -> Response:
+        """Resume, unless the request is one to trip over."""
+        if self.trips(request, await self.read_bytes(request)):
+            raise Refusal(self.status, ("refused", "The request cannot be handled."))
+        return await super().resume(request)
+
+    def trips(self, request: Request, body: bytes) -> bool:
+        """Tell whether the request is unusual in the way that this server cannot handle."""
+        return False
 
 
 class Style(Served):
@@ -133,12 +158,18 @@ def _tampers(served: Served) -> bool:
     return type(served).transmit is not Served.transmit
 
 
-def _tampering(served: Served) -> type[asyncio.Protocol]:
-    class Tampering(H11Protocol):
+def _protocol(served: Served) -> type[asyncio.Protocol] | str:
+    class Receiving(H11Protocol):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(served.receive(data))
+
+    class Tampering(Receiving):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(cast(asyncio.Transport, _Wire(transport, self, served)))
 
-    return Tampering
+    if _tampers(served):
+        return Tampering
+    return "h11" if type(served).receive is Served.receive else Receiving
 
 
 class _Wire:
