@@ -207,7 +207,7 @@ def test_every_setting_of_a_target_file_arrives(write: Callable[[str | bytes], P
     assert [given.token for given in target.paused_session.sessions] == ["9", None]
     assert target.limits == Limits(2.5, 10, 3, 7)
     assert target.accept_unseen == {"500": "cannot fail"}
-    assert target.waivers == (Waiver("test_x.py::test_y[z]", "ticket 12", TODAY),)
+    assert target.waivers == (Waiver("ticket 12", TODAY, check="test_x.py::test_y[z]"),)
     assert target.undeclared_fields == "fail"
     assert target.allow_http
     assert target.client_certificate is not None
@@ -610,7 +610,7 @@ KNOWN = [
 )
 def test_a_waiver_of_a_known_check_is_good(check: str) -> None:
     """A waiver names a check, or one of its cases."""
-    target = dataclasses.replace(load(), waivers=(Waiver(check, "why", TODAY),))
+    target = dataclasses.replace(load(), waivers=(Waiver("why", TODAY, check=check),))
 
     check_waivers(target, KNOWN)
 
@@ -628,7 +628,9 @@ def test_a_waiver_of_a_known_check_is_good(check: str) -> None:
 )
 def test_a_waiver_of_no_check_names_the_nearest(check: str, right: str) -> None:
     """A waiver that names no check is refused with the check it may have meant."""
-    target = dataclasses.replace(load(), waivers=(Waiver(KNOWN[0], "why", TODAY), Waiver(check, "why", TODAY)))
+    target = dataclasses.replace(
+        load(), waivers=(Waiver("why", TODAY, check=KNOWN[0]), Waiver("why", TODAY, check=check))
+    )
 
     with pytest.raises(TargetError) as caught:
         check_waivers(target, KNOWN)
