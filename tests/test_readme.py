@@ -14,7 +14,7 @@ import pytest
 from contract_tests.embedded.loopback import serve_in_thread
 from contract_tests.embedded.requests import Settings
 from contract_tests.embedded.server import create_app
-from contract_tests.verdict import collector as verdicts
+from contract_tests.verdict import decision
 
 Paused = tuple[str, Settings, dict[str, Any]]
 ROOT = Path(__file__).parent.parent
@@ -71,10 +71,10 @@ def test_script_shows_status_and_errors(paused: Paused) -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    """The table of exit codes has a row for each code of verdicts.py."""
+    """The table of exit codes has a row for each exit code there is."""
     rows = re.findall(r"^\| (\d) \| ", README, re.MULTILINE)
 
-    assert [int(row) for row in rows] == list(range(verdicts.INCOMPLETE + 1))
+    assert [int(row) for row in rows] == list(range(decision.INCOMPLETE + 1))
 
 
 def test_every_target_key_is_explained() -> None:

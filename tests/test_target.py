@@ -366,6 +366,15 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
         ["waivers[0].reason"],
     ),
     "waiver with a date that is none": (GOOD + WAIVER.format("2027-02-30"), ["waivers[0].expires", "2027-01-31"]),
+    "waiver of nothing": (GOOD + "waivers: [{reason: b, expires: 2027-01-01}]", ["waivers[0]", '"check"', '"cause"']),
+    "waiver of a check and a cause": (
+        GOOD + "waivers: [{check: a, cause: 5f1e7c2a0b9d, reason: b, expires: 2027-01-01}]",
+        ["waivers[0]", '"check"', '"cause"'],
+    ),
+    "waiver of what is no id": (
+        GOOD + "waivers: [{cause: the first one, reason: b, expires: 2027-01-01}]",
+        ["waivers[0].cause"],
+    ),
     "waiver with another notation": (GOOD + WAIVER.format("31.1.2027"), ["waivers[0].expires"]),
     "accepted without a reason": (GOOD + 'accept_unseen: {"500": ""}', ["accept_unseen.500"]),
     "accepted with an empty reason": (GOOD + 'accept_unseen: {"500": }', ["accept_unseen.500", "text"]),
@@ -615,6 +624,15 @@ def test_a_waiver_of_a_known_check_is_good(check: str) -> None:
     check_waivers(target, KNOWN)
 
     assert target.waivers[0].check == check
+
+
+def test_a_waiver_of_a_cause_needs_no_check(write: Callable[[str | bytes], Path]) -> None:
+    """A cause is waived by its id, of which nothing is known before a run."""
+    target = load(write(GOOD + "waivers: [{cause: 5f1e7c2a0b9d, reason: why, expires: 2027-01-01}]"))
+
+    check_waivers(target, KNOWN)
+
+    assert (target.waivers[0].check, target.waivers[0].cause) == (None, "5f1e7c2a0b9d")
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,7 @@ import yaml
 
 from contract_tests.__main__ import main
 from tests.faulty_servers.served import Served
-
-IN_PROCESS = (
-    "--capture=no",
-    # Both look for what the garbage collector finds, which takes longer here than most of the runs.
-    "-p",
-    "no:unraisableexception",
-    "-p",
-    "no:threadexception",
-)
+from tests.suite_command import IN_PROCESS
 
 
 @dataclass(frozen=True)
