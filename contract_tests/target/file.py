@@ -155,7 +155,7 @@ def _sentence(error: jsonschema_rs.ValidationError, document: Any, path: Path | 
             return f"{where} is {_type(found)}: write {' or '.join(TYPES[name] for name in details['types'])}."
         case "minProperties" | "maxProperties":
             return f"{where} names {len(document)} ways: give exactly one of {', '.join(schema['properties'])}."
-        case "oneOfNotValid" | "oneOfMultipleValid":
+        case "oneOf":
             ways = ", ".join(f'"{name}"' for way in schema["oneOf"] for name in way["required"])
             return f"{where} names no one thing: give exactly one of {ways}."
         case "enum":
