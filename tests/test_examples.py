@@ -116,7 +116,8 @@ def test_what_is_shown_is_bounded() -> None:
     told = of_problem(answered(400, [{"code": "x" * 1_000_000}], body))
 
     assert all(len(str(part)) < KEPT + 2_000 for part in astuple(told))
-    assert f"({len(body.content)} characters)" in told.sent
+    assert told.sent.endswith(" characters)")
+    assert len(told.sent) < 2 * SHOWN
     assert len(told.received) < 2 * SHOWN + 100
 
 
