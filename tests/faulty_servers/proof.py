@@ -36,6 +36,12 @@ class Proof:
         return tuple(c["id"] for c in self.report.get("checks", ()) if c["verdict"] in ("violated", "unanswered"))
 
     @property
+    def causes(self) -> tuple[tuple[str, str | None, str], ...]:
+        """The causes: kind, the response that each is attributed to, and what is wrong, most exchanges first."""
+        told = self.report.get("causes", ())
+        return tuple((cause["kind"], cause["response"], cause["problem"]) for cause in told)
+
+    @property
     def verdicts(self) -> dict[str, str]:
         """The verdict of each check."""
         return {check["id"]: check["verdict"] for check in self.report.get("checks", ())}
