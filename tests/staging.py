@@ -21,7 +21,7 @@ from starlette.responses import Response
 from contract_tests.__main__ import main
 from contract_tests.embedded.loopback import AsgiApp, serve_in_thread
 from contract_tests.embedded.server import LinksApi, PausedSession, Settings
-from tests.suite_command import Ended
+from tests.suite_command import IN_PROCESS, Ended
 
 TOKEN, FAILING = "Tok3n/of+staging", "Fail1ng/token+of"
 SETTINGS = Settings(
@@ -32,14 +32,6 @@ SETTINGS = Settings(
 )
 
 STEERING = ("CONTRACT_", "PYTEST_", "GITHUB_")
-IN_PROCESS = (
-    "--capture=no",
-    # Both look for what the garbage collector finds, which takes longer here than most of the runs.
-    "-p",
-    "no:unraisableexception",
-    "-p",
-    "no:threadexception",
-)
 
 InTheWay = Callable[["Received"], Awaitable[Response | None]]
 """Answers a request in place of the API, or returns None and lets it pass."""

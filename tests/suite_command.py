@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parent.parent
+ONE_AT_A_TIME = ("--concurrency", "1")
+"""Cases run in order, until connections may be used by several threads at once."""
+IN_PROCESS = ("--capture=no", *ONE_AT_A_TIME)
+"""What a run within this process is given besides: it prints through the caller's streams."""
 CACHES = shutil.ignore_patterns("__pycache__")
 
 
@@ -39,7 +43,7 @@ def run_suite(
     # What steers this run is not to steer that one.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "PYTEST_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "contract_tests", "--report-dir", str(reports), *arguments],
+        [sys.executable, "-m", "contract_tests", "--report-dir", str(reports), *ONE_AT_A_TIME, *arguments],
         cwd=project,
         env=inherited | dict(environment or {}),
         stdin=subprocess.DEVNULL,

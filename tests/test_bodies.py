@@ -1,4 +1,4 @@
-"""bodies.py: each named way to break a body does come up, and breaks just that."""
+"""Invalid bodies: each named mutation does come up, and breaks just that."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from typing import Any
 
 import pytest
 
-from contract_tests.cases.bodies import BROKEN, FIELDS, NASTY_TOKENS, Breakage, encode, fields_of, valid
+from contract_tests.cases.bodies import (
+    FIELDS,
+    HOSTILE_TOKENS,
+    MALFORMED,
+    Mutation,
+    Subject,
+    encode,
+    failing_token,
+    fields_of,
+    not_resumable,
+    right,
+    wrong_token,
+)
 from contract_tests.cases.generated_bodies import is_valid
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.document import MEDIA_TYPE, load
-from contract_tests.exchange.validation import NotStrictJson, parse
+from contract_tests.contract.strict_json import NotStrictJson, parse
 
 CONTRACT = load()
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "123456")
 RIGHT = fields_of(LEASE)
-WAYS = {way.name: way for way in BROKEN}
+WAYS = {way.name: way for way in MALFORMED}
 OF_A_FIELD = {name: way for name, way in WAYS.items() if re.match("(session|token|link) (?!10,000|not UTF-8)", name)}
 KINDS: dict[str, Any] = {
     "null": type(None),
@@ -33,7 +45,7 @@ KINDS: dict[str, Any] = {
 
 def test_the_right_body_is_valid() -> None:
     """The body that every other is broken from is valid, and sent as the declared media type."""
-    body = valid(LEASE)
+    body = right(LEASE)
 
     assert is_valid(CONTRACT, body.content)
     assert (body.content_type, json.loads(body.content)) == (MEDIA_TYPE, RIGHT)
@@ -41,7 +53,7 @@ def test_the_right_body_is_valid() -> None:
 
 def test_names_are_unique() -> None:
     """No two ways share a name: a name is the case in a report."""
-    assert len(WAYS) == len(BROKEN)
+    assert len(WAYS) == len(MALFORMED)
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -91,8 +103,8 @@ def test_the_named_ways_are_there(name: str) -> None:
     assert name in WAYS
 
 
-@pytest.mark.parametrize("way", BROKEN, ids=attrgetter("name"))
-def test_a_broken_body_is_invalid_or_of_another_media_type(way: Breakage) -> None:
+@pytest.mark.parametrize("way", MALFORMED, ids=attrgetter("name"))
+def test_a_broken_body_is_invalid_or_of_another_media_type(way: Mutation) -> None:
     """A body is broken in itself or in its media type; but for a form, which is both, not in both."""
     body = way.of(LEASE)
 
@@ -101,7 +113,7 @@ def test_a_broken_body_is_invalid_or_of_another_media_type(way: Breakage) -> Non
 
 
 @pytest.mark.parametrize("way", OF_A_FIELD.values(), ids=attrgetter("name"))
-def test_a_broken_field_is_all_that_is_broken(way: Breakage) -> None:
+def test_a_broken_field_is_all_that_is_broken(way: Mutation) -> None:
     """With the one field put right again a body with a broken field is the one that would be answered 200."""
     sent = json.loads(way.of(LEASE).content)
     field = way.name.partition(" ")[0]
@@ -148,10 +160,10 @@ def test_a_token_of_digits_is_sent_as_its_number(token: str, number: int) -> Non
     assert json.loads(WAYS["token a number"].of(lease).content)["token"] == number
 
 
-@pytest.mark.parametrize("token", NASTY_TOKENS.values(), ids=NASTY_TOKENS)
-def test_nasty_tokens_are_valid(token: str) -> None:
-    """A nasty token is a wrong one and still valid JSON under the schema: nobody may call it malformed JSON."""
-    content = valid(LEASE, token=token).content
+@pytest.mark.parametrize("token", HOSTILE_TOKENS.values(), ids=HOSTILE_TOKENS)
+def test_hostile_tokens_are_valid(token: str) -> None:
+    """A hostile token is a wrong one and still valid JSON under the schema: nobody may call it malformed JSON."""
+    content = wrong_token(LEASE, token).content
 
     assert json.loads(content)["token"] == token
     assert content.isascii()
@@ -163,4 +175,22 @@ def test_nasty_tokens_are_valid(token: str) -> None:
 )
 def test_a_uuid_in_any_form_is_not_called_malformed(session: str) -> None:
     """A body whose UUID some servers rightly read is never held to be malformed."""
-    assert is_valid(CONTRACT, valid(LEASE, session=session).content)
+    assert is_valid(CONTRACT, right(LEASE, session=session).content)
+
+
+def test_a_body_says_which_kind_of_request_it_is() -> None:
+    """A body is made by what is wrong with it, which is what a wrong answer to it is about."""
+    assert right(LEASE).subject == Subject.RIGHT
+    assert wrong_token(LEASE).subject == Subject.WRONG_TOKEN
+    assert failing_token(LEASE, "f").subject == Subject.FAILING_TOKEN
+    assert not_resumable(LEASE, "a spent session").subject == Subject.SESSION
+    assert {mutation.of(LEASE).subject for mutation in MALFORMED} == {Subject.MALFORMED}
+
+
+def test_a_body_that_is_not_malformed_is_valid() -> None:
+    """A wrong or failing token and another session are valid bodies: what is wrong is not their form."""
+    another = not_resumable(LEASE, "another", session=LEASE.link)
+
+    assert json.loads(another.content) == RIGHT | {"session": LEASE.link}
+    for body in (another, wrong_token(LEASE), failing_token(LEASE, "fails")):
+        assert is_valid(CONTRACT, body.content)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.contract import load
 from contract_tests.contract.clauses import response_of
-from contract_tests.registry import Check, all_checks, check_of
+from contract_tests.contract.document import DECLARED, load
+from contract_tests.registry import all_checks, attributed, case_of, check_of
+from contract_tests.verdict.checks import Selected
 from tests.suite_command import copy_of_project, run_suite
 
 CONTRACT = load()
@@ -17,7 +18,7 @@ CHECKS = pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.
 
 
 @CHECKS
-def test_a_check_cites_words_of_the_contract(check: Check) -> None:
+def test_a_check_cites_words_of_the_contract(check: Selected) -> None:
     """The clause of a check is a place of openapi.yaml, which has a line and words to show."""
     assert CONTRACT.resolve(check.clause)
     assert CONTRACT.quote(check.clause).splitlines()[0].strip()
@@ -25,7 +26,7 @@ def test_a_check_cites_words_of_the_contract(check: Check) -> None:
 
 
 @CHECKS
-def test_a_check_says_what_it_holds_in_one_sentence(check: Check) -> None:
+def test_a_check_says_what_it_holds_in_one_sentence(check: Selected) -> None:
     """The title of a check is one sentence, of what is and not of what ought to be."""
     assert re.fullmatch(r"[A-Z0-9][^.!?]+\.", check.title)
     assert not re.search(r"\b(should|must|shall|will|test|tests|check|checks|verify|ensure)\b", check.title, re.I)
@@ -42,7 +43,30 @@ def test_ids_are_unique_and_stable() -> None:
     assert check_of(f"contract_tests/{ids[0]}[a/b[c]]") == ids[0]
 
 
-@pytest.mark.parametrize("status", CONTRACT.responses)
+@pytest.mark.parametrize(
+    ("nodeid", "case"),
+    [
+        ("a/test_x.py::test_y", None),
+        ("a/test_x.py::test_y[token missing]", "token missing"),
+        ("a/test_x.py::test_y[a [b] c]", "a [b] c"),
+        ("a/test_x.py::test_y[two\nlines]", "two\nlines"),
+    ],
+)
+def test_the_case_is_what_stands_in_brackets(nodeid: str, case: str | None) -> None:
+    """A case is named as pytest names it, whatever characters it has."""
+    assert case_of(nodeid) == case
+
+
+def test_a_check_is_attributed_to_the_response_of_its_clause() -> None:
+    """What a check holds belongs to the declared response that its clause is part of, or to the whole."""
+    responses = {check.id: attributed(check, CONTRACT).response for check in all_checks()}
+
+    assert responses["test_401_unauthorized.py::test_unacceptable_credentials_are_refused"] == "401"
+    assert responses["test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed"] == "428"
+    assert responses["test_disclosure.py::test_no_answer_discloses_a_secret"] is None
+
+
+@pytest.mark.parametrize("status", DECLARED)
 def test_each_declared_response_has_a_check(status: str) -> None:
     """At least one check cites each declared response, in the file that is named after it."""
     own = {check.id.partition("::")[0] for check in all_checks() if response_of(CONTRACT, check.clause) == status}
@@ -89,7 +113,7 @@ def test_a_clause_belongs_to_one_response_or_to_the_whole(pointer: str, status: 
 def test_a_check_without_words_to_hold_stops_the_run(tmp_path: Path, cited: str, told: str) -> None:
     """A check that cites nothing, or nothing that is there, stops the run before a request: exit 4 and a sentence."""
     project = copy_of_project(tmp_path)
-    planted = f'\n\n{cited}def test_planted(exchange: Run) -> None:\n    """Nothing is planted here."""\n'
+    planted = f'\n\n{cited}def test_planted(exchange: Case) -> None:\n    """Nothing is planted here."""\n'
     with (project / "contract_tests" / "checks" / "test_200_ok.py").open("a", encoding="utf-8") as file:
         file.write(planted)
 

@@ -1,45 +1,36 @@
-"""disclosure.py: secrets and stack traces are found in any spelling, and texts that are only unusual are left alone."""
+"""Disclosure: secrets and stack traces are found in any spelling, and texts that are only unusual are left alone."""
 
 from __future__ import annotations
 
 import base64
-import json
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
-from contract_tests.cases.bodies import Body, encode, fields_of, valid
-from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.bodies import Body, encode, fields_of, right, wrong_token
+from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import load
-from contract_tests.exchange import validation
-from contract_tests.exchange.disclosure import TRACES, disclosed
-from contract_tests.exchange.expectation import Exchange
-from contract_tests.exchange.redaction import Redactor
+from contract_tests.exchange.disclosure import TRACES
 from contract_tests.target.settings import Credentials
-from contract_tests.wire import Answer, NoAnswer
+from contract_tests.wire.client import NoAnswer
+from tests.exchanges import CONTRACT, WRONG, an_answer, exchange_of
 
-CONTRACT = load()
 LOGIN = Credentials("secret-id", "Right-pass/word 1")
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "1234ab")
-WAYS = {credentials.name: credentials for credentials in UNACCEPTABLE}
 
 
 def found_in(
     answer: object,
     body: Body | None = None,
     credentials: Authorization = RIGHT,
-    login: Credentials = LOGIN,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> list[str]:
     """Return what an answer to a resume discloses: the answer as JSON, or as bytes that need not be."""
-    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    received = Answer(400, (("Content-Type", "application/json"), *headers), content, 0.01)
-    reading = validation.read(CONTRACT, received)
-    exchange = Exchange(
-        body or valid(LEASE), credentials, received, reading, CONTRACT, Redactor(), "http://127.0.0.1", login
-    )
-    return [mismatch.keyword for mismatch in disclosed(exchange)]
+    received = an_answer(400, answer)
+    received = replace(received, headers=(*received.headers, *headers))
+    exchange = exchange_of(received, body or right(LEASE), credentials, login=LOGIN)
+    return [problem.keyword for problem in exchange.problems if problem.kind == "disclosure"]
 
 
 def said(message: str) -> list[dict[str, str]]:
@@ -159,12 +150,12 @@ def test_a_password_is_found_wherever_an_answer_holds_it() -> None:
 )
 def test_a_wrong_password_is_no_less_a_secret(name: str) -> None:
     """The password that was sent is not repeated either when it is a wrong one."""
-    value = WAYS[name].value(LOGIN)
+    value = WRONG[name].value(LOGIN)
     assert value is not None
     sent = base64.b64decode(value.partition(b" ")[2]).decode().partition(":")[2]
     expected = [] if sent == LOGIN.secret_id else ["password"]
 
-    assert found_in(said(f"The password {sent} is wrong."), credentials=WAYS[name]) == expected
+    assert found_in(said(f"The password {sent} is wrong."), credentials=WRONG[name]) == expected
 
 
 def test_the_header_that_was_sent_is_a_secret() -> None:
@@ -192,21 +183,21 @@ def test_a_short_token_is_not_found_within_a_longer_word(message: str) -> None:
 @pytest.mark.parametrize("token", ["1", "42", "abc"])
 def test_a_token_of_three_characters_is_not_looked_for(token: str) -> None:
     """So few characters stand in any text, and prove nothing."""
-    assert found_in(said(f"The phone ends in {token}."), valid(LEASE, token=token)) == []
+    assert found_in(said(f"The phone ends in {token}."), wrong_token(LEASE, token)) == []
 
 
 def test_a_number_of_the_answer_is_no_token() -> None:
     """An expiry that happens to have the digits of the token discloses nothing."""
     answer = {"code": "c", "message": "m", "expiry": 123456}
 
-    assert found_in(answer, valid(LEASE, token="123456")) == []
-    assert found_in(answer | {"message": "123456 is wrong"}, valid(LEASE, token="123456")) == ["token"]
+    assert found_in(answer, wrong_token(LEASE, "123456")) == []
+    assert found_in(answer | {"message": "123456 is wrong"}, wrong_token(LEASE, "123456")) == ["token"]
 
 
 @pytest.mark.parametrize("token", ["a longer token, 17", "tok\"en\\with'quotes", "ключ-доступа-7", "12\x0034567890"])
 def test_a_long_token_is_found_in_any_spelling(token: str) -> None:
     """A token that is long enough to be no chance is found within words and encoded."""
-    body = valid(LEASE, token=token)
+    body = wrong_token(LEASE, token)
 
     assert found_in(said(f"xx{token}xx"), body) == ["token"]
     assert found_in(said(base64.b64encode(token.encode()).decode()), body) == ["token"]
@@ -224,12 +215,31 @@ def test_session_and_link_may_be_repeated() -> None:
     """A UUID of the request is no secret, and digits of a token within a UUID are there by chance."""
     lease = Lease(LEASE.session, LEASE.link, "8ee3")
 
-    assert found_in(said(f"{LEASE.session} and {LEASE.link} are unknown."), valid(lease)) == []
+    assert found_in(said(f"{LEASE.session} and {LEASE.link} are unknown."), right(lease)) == []
+
+
+def test_what_is_disclosed_breaks_a_clause_of_the_whole_operation() -> None:
+    """Nothing of an answer's schema forbids it: the clause is the description of the operation."""
+    (found,) = [
+        problem
+        for problem in exchange_of(an_answer(400, said("1234ab")), right(LEASE), login=LOGIN).problems
+        if problem.kind == "disclosure"
+    ]
+
+    assert found.clause == f"{CONTRACT.operation_pointer}/description"
+    assert found.message == "repeats the token that was sent"
+
+
+@pytest.mark.parametrize("status", [200, 302, 500])
+def test_every_answer_is_judged_for_what_it_discloses(status: int) -> None:
+    """An answer of any status discloses, also one that breaks its own clause, or has another media type."""
+    for content_type in ("application/json", "text/html", None):
+        answer = an_answer(status, b"<p>1234ab</p>", content_type)
+        kinds = [problem.kind for problem in exchange_of(answer, right(LEASE), login=LOGIN).problems]
+        assert kinds[-1] == "disclosure"
+        assert len(kinds) == 2
 
 
 def test_no_answer_discloses_nothing() -> None:
     """Where no answer came there is nothing to find."""
-    outcome = NoAnswer("timeout", "no whole answer within 10 s", 10.0)
-    exchange = Exchange(valid(LEASE), RIGHT, outcome, None, CONTRACT, Redactor(), "http://127.0.0.1", LOGIN)
-
-    assert list(disclosed(exchange)) == []
+    assert exchange_of(NoAnswer("timeout", "no whole answer within 10 s", 10.0)).problems == ()

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,19 @@ REGISTER = Register("POST", "/api/links/", {"password": CANARY})
 Send = Callable[[Register], Answer | NoAnswer]
 
 
-def sessions(way: Register | Command | Values | None, send: Send | None = None, timeout: float = 10) -> PausedSessions:
+@dataclass(frozen=True)
+class Pausing:
+    """Paused sessions, and what sends the request that pauses one."""
+
+    of: PausedSessions
+    send: Send
+
+    def lease(self) -> Lease:
+        """Lease one."""
+        return self.of.lease(self.send)
+
+
+def sessions(way: Register | Command | Values | None, send: Send | None = None, timeout: float = 10) -> Pausing:
     """Return the sessions of a target with this way to pause them."""
     target = Target(
         "https://x.example",
@@ -37,10 +50,10 @@ def sessions(way: Register | Command | Values | None, send: Send | None = None, 
         tokens=Tokens("accepted-token"),
         limits=Limits(timeout_seconds=timeout),
     )
-    return PausedSessions(target, send or _unreachable, lambda text: text.replace(CANARY, "[filtered]"))
+    return Pausing(PausedSessions(target, lambda text: text.replace(CANARY, "[filtered]")), send or _unreachable)
 
 
-def refusal(provider: PausedSessions) -> str:
+def refusal(provider: Pausing) -> str:
     """Return why no session could be had, which never shows the canary."""
     with pytest.raises(PausedSessionUnavailable) as caught:
         provider.lease()
@@ -48,7 +61,6 @@ def refusal(provider: PausedSessions) -> str:
     assert SESSION not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
-    assert provider.taken == 0 or isinstance(provider._provider, Values)
     return str(caught.value)
 
 
@@ -115,7 +127,7 @@ def test_what_is_no_pause_is_refused(document: object, word: str) -> None:
 
 def test_a_lease_shows_nothing() -> None:
     """Session, link and token of a lease stand in no traceback."""
-    assert repr(Lease(SESSION, LINK, CANARY)) == "Lease()"
+    assert repr(Lease(SESSION, LINK, CANARY)) == "Lease(origin='paused')"
 
 
 def test_a_target_without_a_way_to_pause_has_no_sessions() -> None:
@@ -139,7 +151,7 @@ def test_a_register_request_is_sent_for_each_lease() -> None:
 
     assert [provider.lease(), provider.lease()] == [Lease(SESSION, LINK, "accepted-token")] * 2
     assert sent == [REGISTER, REGISTER]
-    assert provider.taken == 2
+    assert provider.of.taken == 2
 
 
 @pytest.mark.parametrize(
@@ -160,8 +172,10 @@ def test_a_register_request_is_sent_for_each_lease() -> None:
 )
 def test_a_register_request_that_fails_is_told(send: Send, words: str) -> None:
     """Another status, another body and no answer at all are told, without a word of the body."""
-    sentence = refusal(sessions(REGISTER, send))
+    provider = sessions(REGISTER, send)
+    sentence = refusal(provider)
 
+    assert provider.of.taken == 0
     assert sentence.startswith("The register request")
     assert words in sentence
 
@@ -177,7 +191,7 @@ def test_a_command_prints_a_session(tmp_path: Path) -> None:
     provider = sessions(Command(("./pause", "$HOME"), tmp_path))
 
     assert provider.lease() == Lease(SESSION, LINK, "$HOME")
-    assert provider.taken == 1
+    assert provider.of.taken == 1
 
 
 @pytest.mark.parametrize(
@@ -281,7 +295,7 @@ def test_values_are_handed_out_in_order_and_once() -> None:
 
     assert [provider.lease(), provider.lease()] == [Lease(SESSION, LINK, "accepted-token"), Lease(LINK, LINK, "own")]
     assert "All 2 sessions" in refusal(provider)
-    assert provider.taken == 2
+    assert provider.of.taken == 2
 
 
 def test_threads_share_no_value() -> None:
@@ -302,7 +316,7 @@ def test_threads_share_no_value() -> None:
         thread.join()
 
     assert sorted(leased) == [f"{index:032x}" for index in range(200)]
-    assert provider.taken == 200
+    assert provider.of.taken == 200
 
 
 def test_workers_share_one_count_of_values() -> None:
@@ -310,9 +324,9 @@ def test_workers_share_one_count_of_values() -> None:
     values = Values((PausedSession(SESSION, LINK), PausedSession(LINK, LINK)))
     target = Target("https://x.example", Credentials("id", "pw"), paused_session=values, tokens=Tokens("t"))
     count = iter(range(10))
-    workers = [PausedSessions(target, _unreachable, str, lambda: next(count)) for _ in range(2)]
+    workers = [PausedSessions(target, str, lambda: next(count)) for _ in range(2)]
 
-    assert {worker.lease().session for worker in workers} == {SESSION, LINK}
+    assert {worker.lease(_unreachable).session for worker in workers} == {SESSION, LINK}
 
 
 # A provider that keeps failing
@@ -345,7 +359,7 @@ def test_a_failure_now_and_then_is_no_end() -> None:
             continue
         had += 1
 
-    assert had == provider.taken == 2
+    assert had == provider.of.taken == 2
 
 
 def _unreachable(register: Register) -> Answer | NoAnswer:

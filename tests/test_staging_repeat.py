@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from contract_tests.cases.bodies import BROKEN, NASTY_TOKENS
 from contract_tests.cases.credentials import UNACCEPTABLE
 from tests.staging import FAILING, SETTINGS, TOKEN, Received, Staging, run_here, staging
 

@@ -211,7 +211,7 @@ def test_every_setting_of_a_target_file_arrives(write: Callable[[str | bytes], P
     assert target.second_factor == Values((PausedSession(LINK, LINK, "second-7"),))
     assert target.limits == Limits(2.5, 10, 3, 7)
     assert target.accept_unseen == {"500": "cannot fail"}
-    assert target.waivers == (Waiver("test_x.py::test_y[z]", "ticket 12", TODAY),)
+    assert target.waivers == (Waiver("ticket 12", TODAY, check="test_x.py::test_y[z]"),)
     assert target.undeclared_fields == "fail"
     assert target.allow_http
     assert target.client_certificate is not None
@@ -372,6 +372,15 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
         ["waivers[0].reason"],
     ),
     "waiver with a date that is none": (GOOD + WAIVER.format("2027-02-30"), ["waivers[0].expires", "2027-01-31"]),
+    "waiver of nothing": (GOOD + "waivers: [{reason: b, expires: 2027-01-01}]", ["waivers[0]", '"check"', '"cause"']),
+    "waiver of a check and a cause": (
+        GOOD + "waivers: [{check: a, cause: 5f1e7c2a0b9d, reason: b, expires: 2027-01-01}]",
+        ["waivers[0]", '"check"', '"cause"'],
+    ),
+    "waiver of what is no id": (
+        GOOD + "waivers: [{cause: the first one, reason: b, expires: 2027-01-01}]",
+        ["waivers[0].cause"],
+    ),
     "waiver with another notation": (GOOD + WAIVER.format("31.1.2027"), ["waivers[0].expires"]),
     "accepted without a reason": (GOOD + 'accept_unseen: {"500": ""}', ["accept_unseen.500"]),
     "accepted with an empty reason": (GOOD + 'accept_unseen: {"500": }', ["accept_unseen.500", "text"]),
@@ -626,11 +635,20 @@ KNOWN = [
 )
 def test_a_waiver_of_a_known_check_is_good(check: str) -> None:
     """A waiver names a check, or one of its cases."""
-    target = dataclasses.replace(load(), waivers=(Waiver(check, "why", TODAY),))
+    target = dataclasses.replace(load(), waivers=(Waiver("why", TODAY, check=check),))
 
     check_waivers(target, KNOWN)
 
     assert target.waivers[0].check == check
+
+
+def test_a_waiver_of_a_cause_needs_no_check(write: Callable[[str | bytes], Path]) -> None:
+    """A cause is waived by its id, of which nothing is known before a run."""
+    target = load(write(GOOD + "waivers: [{cause: 5f1e7c2a0b9d, reason: why, expires: 2027-01-01}]"))
+
+    check_waivers(target, KNOWN)
+
+    assert (target.waivers[0].check, target.waivers[0].cause) == (None, "5f1e7c2a0b9d")
 
 
 @pytest.mark.parametrize(
@@ -644,7 +662,9 @@ def test_a_waiver_of_a_known_check_is_good(check: str) -> None:
 )
 def test_a_waiver_of_no_check_names_the_nearest(check: str, right: str) -> None:
     """A waiver that names no check is refused with the check it may have meant."""
-    target = dataclasses.replace(load(), waivers=(Waiver(KNOWN[0], "why", TODAY), Waiver(check, "why", TODAY)))
+    target = dataclasses.replace(
+        load(), waivers=(Waiver("why", TODAY, check=KNOWN[0]), Waiver("why", TODAY, check=check))
+    )
 
     with pytest.raises(TargetError) as caught:
         check_waivers(target, KNOWN)

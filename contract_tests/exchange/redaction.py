@@ -28,21 +28,26 @@ class Redactor:
             if len(word) < SHORTEST or word in self._words:
                 continue
             self._words.add(word)
-            self._spellings |= {spelling.lower() for spelling in spellings(word)}
+            # In other case some letters become two, or one that is another's as well.
+            self._spellings |= {_folded(spelling) for spelling in (word.upper(), word.lower(), *spellings(word))}
             if len(word) > SHORTEST_CUT:
                 # The checks of words cut short and turned round send these, and they give the word away.
-                self._spellings |= {spelling.lower() for spelling in (word[::-1], *spellings(word[:-1]))}
+                self._spellings |= {_folded(spelling) for spelling in (word[::-1], *spellings(word[:-1]))}
 
     def redact(self, text: str) -> str:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
         # There are thousands of spellings and hardly one in a text: looked for one by one, they cost little.
-        lowered = text.lower()
-        found = [spelling for spelling in self._spellings if spelling in lowered]
+        folded = _folded(text)
+        found = [spelling for spelling in self._spellings if spelling in folded]
         if not found:
             return text
         # Longest first: what contains a shorter secret goes as a whole.
         pattern = "|".join(map(re.escape, sorted(found, key=lambda spelling: (-len(spelling), spelling))))
-        return re.sub(pattern, FILTERED, text, flags=re.IGNORECASE)
+        kept, end = [], 0
+        for match in re.finditer(pattern, folded):
+            kept.append(text[end : match.start()])
+            end = match.end()
+        return FILTERED.join([*kept, text[end:]])
 
 
 def spellings(word: str) -> set[str]:
@@ -63,6 +68,13 @@ def spellings(word: str) -> set[str]:
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", word):
         found.add(word.replace("-", ""))
     return {spelling for spelling in found if len(spelling) >= SHORTEST}
+
+
+def _folded(text: str) -> str:
+    """Return a text without letter case, one character for each of its own: a place in it is a place in the text."""
+    if text.isascii():
+        return text.lower()
+    return "".join(lowered if len(lowered := character.lower()) == 1 else character for character in text)
 
 
 def _units(word: str) -> list[bytes]:

@@ -118,7 +118,7 @@ class Schedule:
     def _take(self, number: int, result: CaseResult) -> None:
         with self._lock:
             self._results.append((number, result))
-            self._failures += result.outcome == "violated"
+            self._failures += bool(result.findings or any(record.findings for record in result.records))
         self._told(result)
 
     def _is_enough(self) -> bool:

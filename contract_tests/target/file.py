@@ -156,6 +156,9 @@ def _sentence(error: jsonschema_rs.ValidationError, document: Any, path: Path | 
             return f"{where} is {_type(found)}: write {' or '.join(TYPES[name] for name in details['types'])}."
         case "minProperties" | "maxProperties":
             return f"{where} names {len(document)} ways: give exactly one of {', '.join(schema['properties'])}."
+        case "oneOf":
+            ways = ", ".join(f'"{name}"' for way in schema["oneOf"] for name in way["required"])
+            return f"{where} names no one thing: give exactly one of {ways}."
         case "enum":
             return f"{where} is none of the possible words: {nearest(str(found), details['options'])}"
         case "exclusiveMinimum" | "minimum" | "maximum" as name:

@@ -1,16 +1,152 @@
-"""Which check is the first to name each fault by hand, and which fault each check alone names.
+"""What is expected of each fault: the response it is attributed to, the check that names it first, its witness.
 
-`FIRST` is read by people as much as by tests: a fault that moves from one check to another is a change of the suite.
+The tables are read by people as much as by tests: a fault that moves from one place to another changes the suite.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract_tests.contract.clauses import response_of
+from contract_tests.contract.document import Contract
+from tests.faulty_servers.derived import Derived
+from tests.faulty_servers.served import BASIC, REQUEST, Fault
+
+SHARED_CLAUSES = {
+    BASIC: "401",
+    REQUEST: "400",
+    "/components/schemas/Link": "200",
+    "/components/schemas/Error": "400",
+    "/components/schemas/TokenRequired": "428",
+}
+"""The response that is wrong where a fault breaks a clause which is part of no response."""
+
+BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
+    ("200", "expected in place of the 400 or 428 to a right token"): (
+        "pauses-one-link-only",
+        "ends-all-sessions-on-a-wrong-token",
+        "ends-all-sessions-on-success",
+    ),
+    ("200", "expected in place of an undeclared status"): ("redirects-to-itself", "answers-without-a-body"),
+    ("200", "written wrongly by itself"): (
+        "writes-nan-among-other-fields",
+        "writes-a-name-twice",
+        "writes-a-warning-after-the-value",
+        "writes-nothing",
+    ),
+    ("400", "expected in place of a failure"): (
+        "fails-on-what-is-not-json",
+        "fails-on-an-empty-body",
+        "fails-on-deep-nesting",
+        "fails-on-what-is-not-utf8",
+        "fails-on-what-is-no-object",
+        "fails-on-another-media-type",
+        "fails-on-a-number",
+        "fails-on-a-null-token",
+        "fails-on-containers",
+        "fails-on-a-malformed-uuid",
+        "fails-on-a-missing-link",
+        "fails-on-a-race",
+        "fails-on-unknown-sessions",
+        "fails-on-upper-case-uuids",
+        "fails-on-other-fields",
+        "fails-on-a-fraction",
+    ),
+    ("400", "expected in place of an undeclared status"): (
+        "answers-other-media-types-with415",
+        "answers-invalid-fields-with422",
+        "answers-a-malformed-link-with404",
+        "answers-a-race-with409",
+        "answers-unknown-sessions-with404",
+        "answers-spent-sessions-with409",
+        "answers-the-link-of-another-with403",
+    ),
+    ("400", "written wrongly by itself"): ("writes-a-name-of-an-error-twice", "writes-json-twice"),
+    ("401", "expected in place of a failure"): (
+        "fails-on-no-credentials",
+        "fails-on-an-empty-header",
+        "fails-on-bad-base64",
+        "fails-on-no-colon",
+        "fails-on-credentials-that-are-not-utf8",
+    ),
+    ("401", "expected in place of an undeclared status"): (
+        "answers-wrong-credentials-with403",
+        "hides-behind404",
+        "redirects-to-a-login-page",
+    ),
+    ("428", "expected in place of the 200 to a wrong token"): (
+        "accepts-any-token",
+        "accepts-a-prefix-of-the-token",
+        "accepts-a-token-with-a-suffix",
+        "ignores-the-case-of-the-token",
+        "accepts-any-following-token",
+    ),
+    ("428", "expected in place of a failure"): (
+        "fails-on-wrong-tokens",
+        "fails-on-nul",
+        "fails-on-a-lone-surrogate",
+        "fails-on-emoji",
+        "fails-on-what-is-not-latin",
+        "fails-on-a-huge-token",
+        "fails-on-accents",
+    ),
+    ("428", "expected in place of an undeclared status"): (
+        "answers-wrong-tokens-with403",
+        "answers-a-large-token-with413",
+    ),
+    ("428", "written wrongly by itself"): (
+        "writes-a-byte-order-mark-now-and-then",
+        "writes-nan",
+        "says-text-of-a428",
+    ),
+    ("500", "expected in place of an undeclared status"): ("fails-with503",),
+    (None, "disclosed, whatever the answer"): (
+        "repeats-the-token",
+        "repeats-the-token-in-base64",
+        "repeats-the-token-in-a-url",
+        "repeats-the-token-in-a-header",
+        "repeats-the-token-as-its-value",
+        "repeats-the-right-token",
+        "repeats-the-token-of-a-failure",
+        "repeats-the-token-of-a-malformed-body",
+        "repeats-a-body-that-is-not-json",
+        "repeats-the-wrong-password",
+        "repeats-the-authorization-header",
+        "tells-the-right-password",
+        "shows-the-password-with-the-link",
+        "shows-a-python-trace",
+        "shows-a-python-trace-of-a-bad-request",
+        "shows-a-java-trace",
+        "shows-a-node-trace",
+        "shows-a-go-trace",
+        "shows-a-dot-net-trace",
+        "shows-a-php-trace",
+        "shows-a-ruby-trace",
+        "shows-a-trace-in-a-header",
+        "shows-a-trace-among-other-fields",
+    ),
+}
+"""Faults whose response is another than that of the clause they break, by that response and the reason."""
+
+TWO_BY_NATURE: dict[str, str] = {}
+"""Faults that are two causes, each with the reason."""
+
+
+def response_to_fix(fault: Fault, contract: Contract) -> str | None:
+    """Return the declared response that a fault is to be attributed to; None where it is the operation as a whole."""
+    if isinstance(fault, Derived):
+        return str(fault.change.status)
+    for (response, _), names in BLAMES.items():
+        if fault.name in names:
+            return response
+    shared = (response for clause, response in SHARED_CLAUSES.items() if f"{fault.breaks}/".startswith(f"{clause}/"))
+    return response_of(contract, fault.breaks) or next(shared, None)
+
+
 # The file of its response names every derived fault, and in it the first check that comes to such an answer.
 DERIVED_FIRST = {
     "200": "test_200_ok.py::test_right_token_completes_the_link",
-    "400": "test_400_bad_request.py::test_broken_bodies_are_refused",
+    "400": "test_400_bad_request.py::test_malformed_bodies_are_refused",
     "401": "test_401_unauthorized.py::test_unacceptable_credentials_are_refused",
     "428": "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted",
     "500": "test_500_unexpected_error.py::test_failing_institution_is_answered_500",
@@ -70,7 +206,7 @@ FIRST: dict[str, tuple[str, ...]] = {
         "mixes-two-links",
         "closes-after-the-second-answer",
     ),
-    "test_400_bad_request.py::test_broken_bodies_are_refused": (
+    "test_400_bad_request.py::test_malformed_bodies_are_refused": (
         "accepts-any-media-type",
         "accepts-no-media-type",
         "accepts-plain-text",
@@ -149,13 +285,13 @@ FIRST: dict[str, tuple[str, ...]] = {
         "ignores-the-link-in-upper-case",
     ),
     "test_400_bad_request.py::test_sessions_of_an_unknown_link_are_refused": ("believes-unknown-links",),
-    "test_400_bad_request.py::test_spellings_of_uuids_do_no_harm": ("writes-the-id-as-it-was-sent",),
+    "test_400_bad_request.py::test_encodings_of_uuids_do_no_harm": ("writes-the-id-as-it-was-sent",),
     "test_400_bad_request.py::test_one_of_ten_resumes_at_once_wins": (
         "has-two-winners",
         "fails-on-a-race",
         "answers-a-race-with409",
     ),
-    "test_400_bad_request.py::test_nasty_tokens_do_no_harm": (
+    "test_400_bad_request.py::test_hostile_tokens_do_no_harm": (
         "answers-a-large-token-with413",
         "fails-on-nul",
         "fails-on-a-lone-surrogate",
@@ -296,14 +432,14 @@ WITNESSES: dict[str, Witness] = {
     "test_200_ok.py::test_each_link_is_answered_with_its_own_id": Witness(
         "answers-with-the-newest-link", beside=(APART, ALONE)
     ),
-    "test_400_bad_request.py::test_broken_bodies_are_refused": Witness("accepts-trailing-commas"),
+    "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
     "test_400_bad_request.py::test_unknown_sessions_are_refused": Witness("compares-half-of-a-session"),
     "test_400_bad_request.py::test_spent_sessions_are_refused": Witness("spends-the-text-of-a-session"),
     "test_400_bad_request.py::test_sessions_of_another_link_are_refused": Witness("ignores-the-link-in-upper-case"),
     "test_400_bad_request.py::test_sessions_of_an_unknown_link_are_refused": Witness("believes-unknown-links"),
-    "test_400_bad_request.py::test_spellings_of_uuids_do_no_harm": Witness("writes-the-id-as-it-was-sent"),
+    "test_400_bad_request.py::test_encodings_of_uuids_do_no_harm": Witness("writes-the-id-as-it-was-sent"),
     "test_400_bad_request.py::test_one_of_ten_resumes_at_once_wins": Witness("has-two-winners"),
-    "test_400_bad_request.py::test_nasty_tokens_do_no_harm": Witness("fails-on-a-huge-token"),
+    "test_400_bad_request.py::test_hostile_tokens_do_no_harm": Witness("fails-on-a-huge-token"),
     "test_401_unauthorized.py::test_unacceptable_credentials_are_refused": Witness("takes-a-session-for-credentials"),
     "test_401_unauthorized.py::test_credentials_are_judged_before_the_body": Witness("parses-before-it-authenticates"),
     "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted": Witness("ignores-the-case-of-the-token"),

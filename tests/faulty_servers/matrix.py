@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from contract_tests.contract.document import load
 from contract_tests.registry import all_checks
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLE_THEMES, STYLES, THEMES
-from tests.faulty_servers.expected import WITNESSES
+from tests.faulty_servers.expected import TWO_BY_NATURE, WITNESSES, response_to_fix
 from tests.faulty_servers.proof import prove
 from tests.faulty_servers.served import Fault
 
+SERVERS_OF_A_PROCESS = 25
 BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
 
 
@@ -29,11 +31,18 @@ class Row:
     exit_code: int
     failed: tuple[str, ...]
     seconds: float
-    right: bool
+    caught: bool
+    one_cause: bool
+    right_response: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether the run said of the server what is expected of it."""
+        return self.caught and (not self.is_fault or (self.one_cause and self.right_response))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the matrix and its score; 1 where a fault survives or a style is failed."""
+    """Print the matrix and its score; 1 where a fault survives or is told wrongly, or a style is failed."""
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("names", nargs="*", help="some servers only")
     parser.add_argument("--quick", action="store_true", help="stop each run at its first violation")
@@ -69,37 +78,67 @@ def summary() -> str:
     return "\n".join(lines)
 
 
+def score(rows: Sequence[Row]) -> str:
+    """Return in one line how many faults are told as they are expected to be, and how many styles are not failed."""
+    faults, styles = ([row for row in rows if row.is_fault is kind] for kind in (True, False))
+    return ", ".join(
+        f"{words} {sum(good)} of {len(good)}"
+        for words, good in (
+            ("one cause", [row.one_cause for row in faults]),
+            ("right response", [row.right_response for row in faults]),
+            ("caught", [row.caught for row in faults]),
+            ("styles left in peace", [row.right for row in styles]),
+        )
+    )
+
+
 def _run(names: Sequence[str], workers: int, *, quick: bool) -> list[Row]:
     checks = [check.id for check in all_checks()]
     for number, check in enumerate(checks, 1):
         print(f"{number:>3}  {check}")
     print()
     rows = []
-    # Fresh processes: a fork of this one would share its loops and sockets. They are renewed, for Hypothesis keeps each
-    # state machine that it has met, and all that hangs on it.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=25) as pool:
-        for row in pool.map(_prove, names, [quick] * len(names)):
-            rows.append(row)
-            cells = " ".join(f"{number}" for number, check in enumerate(checks, 1) if check in row.failed)
-            kind = "fault" if row.is_fault else "style"
-            verdict = "" if row.right else "   SURVIVES" if row.is_fault else "   FAILED"
-            print(f"{kind}  {row.name:<48} {row.seconds:5.1f} s  exit {row.exit_code}  {cells}{verdict}", flush=True)
-    faults, styles = ([row for row in rows if row.is_fault is kind] for kind in (True, False))
-    print(
-        f"\n{sum(row.right for row in faults)} of {len(faults)} faults caught, {sum(row.right for row in styles)} of "
-        f"{len(styles)} styles left in peace, {sum(row.seconds for row in rows):.0f} s of runs"
-    )
+    for some in range(0, len(names), SERVERS_OF_A_PROCESS * workers):
+        batch = names[some : some + SERVERS_OF_A_PROCESS * workers]
+        # Fresh processes: a fork of this one would share its loops and sockets. They are renewed, for Hypothesis keeps
+        # each state machine that it has met, and all that hangs on it; a pool that renews its own may wait for ever.
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            for row in pool.map(_prove, batch, [quick] * len(batch)):
+                rows.append(row)
+                cells = " ".join(f"{number}" for number, check in enumerate(checks, 1) if check in row.failed)
+                kind = "fault" if row.is_fault else "style"
+                remarks = f"{cells}{_remark(row)}"
+                print(f"{kind}  {row.name:<48} {row.seconds:5.1f} s  exit {row.exit_code}  {remarks}", flush=True)
+    print(f"\n{score(rows)}, {sum(row.seconds for row in rows):.0f} s of runs")
     return rows
+
+
+def _remark(row: Row) -> str:
+    if not row.is_fault:
+        return "" if row.right else "   FAILED"
+    if not row.caught:
+        return "   SURVIVES"
+    return f"{'' if row.one_cause else '   NOT ONE CAUSE'}{'' if row.right_response else '   WRONG RESPONSE'}"
 
 
 def _prove(name: str, quick: bool) -> Row:
     served = (FAULTS.get(name) or STYLES[name])()
     with tempfile.TemporaryDirectory() as folder:
         proof = prove(served, Path(folder), *(["-x"] if quick else []))
-    expected = served.exit_code if isinstance(served, Fault) else 0
+    if not isinstance(served, Fault):
+        return Row(name, False, proof.exit_code, proof.failed, proof.seconds, proof.exit_code == 0, True, True)
     # A whole run may meet a fault without an answer after it has met one with a wrong one.
-    right = proof.exit_code == expected or (isinstance(served, Fault) and proof.exit_code in (1, 6))
-    return Row(name, isinstance(served, Fault), proof.exit_code, proof.failed, proof.seconds, right)
+    caught = proof.exit_code == served.exit_code or proof.exit_code in (1, 6)
+    return Row(
+        name,
+        True,
+        proof.exit_code,
+        proof.failed,
+        proof.seconds,
+        caught,
+        len(proof.causes) == 1 or (name in TWO_BY_NATURE and len(proof.causes) == 2),
+        response_to_fix(served, load()) in {response for _, response, _ in proof.causes},
+    )
 
 
 def _write_summary(file: Path) -> int:

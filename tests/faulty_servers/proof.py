@@ -17,15 +17,7 @@ import yaml
 
 from contract_tests.__main__ import main
 from tests.faulty_servers.served import Served
-
-IN_PROCESS = (
-    "--capture=no",
-    # Both look for what the garbage collector finds, which takes longer here than most of the runs.
-    "-p",
-    "no:unraisableexception",
-    "-p",
-    "no:threadexception",
-)
+from tests.suite_command import IN_PROCESS
 
 
 @dataclass(frozen=True)
@@ -42,6 +34,12 @@ class Proof:
     def failed(self) -> tuple[str, ...]:
         """The checks that name the fault: those that are violated, or were not answered, in the order they ran."""
         return tuple(c["id"] for c in self.report.get("checks", ()) if c["verdict"] in ("violated", "unanswered"))
+
+    @property
+    def causes(self) -> tuple[tuple[str, str | None, str], ...]:
+        """The causes: kind, the response that each is attributed to, and what is wrong, most exchanges first."""
+        told = self.report.get("causes", ())
+        return tuple((cause["kind"], cause["response"], cause["problem"]) for cause in told)
 
     @property
     def verdicts(self) -> dict[str, str]:

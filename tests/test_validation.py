@@ -1,42 +1,30 @@
-"""wire_format.py: what an answer keeps on the wire, what breaks it, and what is only worth telling."""
+"""An answer, compared with its declared response: every problem with its clause, and what is only worth telling."""
 
 from __future__ import annotations
 
-import copy
-import json
-from typing import Any
-
 import pytest
 
-from contract_tests.contract.document import MEDIA_TYPE, load
-from contract_tests.exchange.validation import NotStrictJson, Reading, parse, read
-from contract_tests.wire import Answer
+from contract_tests.contract.document import MEDIA_TYPE
+from contract_tests.contract.strict_json import NotStrictJson, parse
+from contract_tests.exchange.validation import Reading, read
+from tests.exchanges import BAD_REQUEST, CONTRACT, an_answer, answered, example
 
-CONTRACT = load()
-STATUSES = {int(status): declared for status, declared in CONTRACT.responses.items()}
-
-
-def example(status: int) -> Any:
-    """Return the first example that openapi.yaml gives for a status."""
-    examples = STATUSES[status].node["content"][MEDIA_TYPE]["examples"]
-    return copy.deepcopy(next(iter(examples.values()))["value"])
+STATUSES = [int(status) for status in CONTRACT.responses]
+LINK = "/components/schemas/Link"
 
 
 def reading(
-    status: int, body: object, content_type: str | None = MEDIA_TYPE, trailing_bytes: int = 0, **more: str
+    status: int, body: object, content_type: str | None = MEDIA_TYPE, trailing_bytes: int = 0, **headers: str
 ) -> Reading:
     """Read an answer of a status: a body as JSON, or as the bytes it is given in."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = [("Content-Type", content_type)] if content_type is not None else []
-    headers += [(name.replace("_", "-"), value) for name, value in more.items()]
-    return read(CONTRACT, Answer(status, tuple(headers), content, 0.01, trailing_bytes))
+    return read(CONTRACT, an_answer(status, body, content_type, trailing_bytes, **headers))
 
 
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        pytest.param(b"", "is empty", id="nothing"),
-        pytest.param(b" \r\n\t", "is empty", id="white space"),
+        pytest.param(b"", "has an empty body", id="nothing"),
+        pytest.param(b" \r\n\t", "has an empty body", id="white space"),
         pytest.param(b'{"a": 1} x', "is not JSON: Extra data (character 9)", id="something behind"),
         pytest.param(b'{"a": 1}{"a": 1}', "Extra data", id="a second value"),
         pytest.param(b'{"a": 1,}', "is not JSON", id="a trailing comma"),
@@ -57,13 +45,14 @@ def reading(
     ],
 )
 def test_what_is_not_strict_json_is_told_why(body: bytes, why: str) -> None:
-    """A body that is not one strict JSON value in UTF-8 is a mismatch, and the sentence says in what."""
+    """A body that is not one strict JSON value in UTF-8 is a problem, and the sentence says in what."""
     with pytest.raises(NotStrictJson) as refused:
         parse(body)
     assert why in str(refused.value)
 
-    (found,) = reading(200, body).mismatches
-    assert (found.keyword, found.message) == ("json", str(refused.value))
+    (found,) = reading(200, body).problems
+    assert (found.kind, found.keyword, found.message) == ("json", refused.value.rule, str(refused.value))
+    assert found.clause == "/components/responses/Ok/content"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +77,7 @@ def test_the_examples_of_the_contract_keep_it(status: int) -> None:
     """The example of each status is a conforming answer, without drift and with nothing to tell."""
     told = reading(status, example(status), WWW_Authenticate="Basic")
 
-    assert (told.mismatches, told.undeclared, told.advice) == ((), (), ())
+    assert (told.problems, told.undeclared, told.advice) == ((), (), ())
     assert told.value == example(status)
 
 
@@ -104,50 +93,99 @@ def test_the_examples_of_the_contract_keep_it(status: int) -> None:
 )
 def test_a_media_type_may_have_parameters_and_any_case(content_type: str) -> None:
     """The media type is compared without its parameters and letter case."""
-    assert reading(200, example(200), content_type).mismatches == ()
+    assert reading(200, example(200), content_type).problems == ()
 
 
 @pytest.mark.parametrize(
     "content_type", [None, "", "text/html", "application/problem+json", "application/jsonp", "text/json", "json"]
 )
-def test_another_media_type_is_a_mismatch(content_type: str | None) -> None:
+def test_another_media_type_is_a_problem(content_type: str | None) -> None:
     """An answer that names no media type, or another one, breaks the contract whatever its body."""
-    (found,) = reading(400, example(400), content_type).mismatches
+    (found,) = reading(400, example(400), content_type).problems
 
-    assert found.keyword == "media type"
+    assert (found.kind, found.place) == ("media type", "header Content-Type")
+    assert found.keyword == ("missing" if content_type is None else content_type)
+    assert found.clause == "/components/responses/BadRequest/content"
 
 
-def test_an_undeclared_status_is_a_mismatch() -> None:
+def test_an_undeclared_status_is_a_problem() -> None:
     """An answer of a status that is not declared breaks the contract, even as empty JSON."""
-    (found,) = reading(302, {}).mismatches
+    (found,) = reading(302, {}).problems
 
-    assert (found.keyword, found.message) == (
-        "status",
-        "302 is not declared, only 200, 400, 401, 428, 500 are",
+    assert (found.kind, found.keyword) == ("status", "302")
+    assert found.message == "302 is not declared, only 200, 400, 401, 428, 500 are"
+    assert found.clause == CONTRACT.responses_pointer
+
+
+def test_trailing_bytes_are_a_problem() -> None:
+    """Bytes that follow the Content-Length break the contract, and are counted."""
+    (found,) = reading(200, example(200), trailing_bytes=3).problems
+
+    assert (found.kind, found.keyword, found.message[:7]) == ("length", "content-length", "3 bytes")
+    assert found.place == "header Content-Length"
+
+
+def test_every_problem_is_kept() -> None:
+    """An answer that breaks its schema in several ways is told in all of them, each with the clause that it breaks."""
+    body = {key: value for key, value in example(200).items() if key != "status"} | {"id": 7, "created_by": "nobody"}
+
+    assert {(found.place, found.clause) for found in reading(200, body).problems} == {
+        ("/status", f"{LINK}/required"),
+        ("/id", f"{LINK}/properties/id/type"),
+        ("/created_by", f"{LINK}/properties/created_by/format"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "keyword", "clause"),
+    [
+        ({"request_id": 12345}, "/0/request_id", "type", "properties/request_id/type"),
+        ({"message": None}, "/0/message", "type", "properties/message/type"),
+    ],
+)
+def test_a_problem_names_the_clause_it_breaks(
+    changes: dict[str, object], place: str, keyword: str, clause: str
+) -> None:
+    """A problem has its place in the answer, and the keyword of openapi.yaml that it breaks, which has a line."""
+    (found,) = reading(400, [BAD_REQUEST[0] | changes]).problems
+
+    assert (found.kind, found.place, found.keyword) == ("schema", place, keyword)
+    assert found.clause == f"/components/schemas/Error/{clause}"
+    assert keyword in CONTRACT.source.splitlines()[CONTRACT.line(found.clause) - 1]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "trailing_bytes", "kind"),
+    [(b"<html>", "text/html", 0, "media type"), (b"{}", MEDIA_TYPE, 2, "length"), (b"{", MEDIA_TYPE, 0, "json")],
+)
+def test_what_a_problem_makes_meaningless_is_not_judged(
+    body: bytes, content_type: str, trailing_bytes: int, kind: str
+) -> None:
+    """HTML is not told to be no JSON besides, and what is cut or goes on is not told to break its schema."""
+    assert [found.kind for found in reading(200, body, content_type, trailing_bytes).problems] == [kind]
+
+
+def test_an_undeclared_field_is_a_problem_where_the_target_says_so() -> None:
+    """An undeclared field breaks the contract for a target with `undeclared_fields: fail`, and for no other."""
+    value = example(200) | {"extra": 1}
+
+    assert answered(200, value).problems == ()
+    (found,) = answered(200, value, undeclared_fields="fail").problems
+    assert (found.kind, found.place, found.keyword, found.message) == (
+        "undeclared",
+        "/extra",
+        "integer",
+        "is not declared",
     )
 
 
-def test_bytes_behind_the_announced_length_are_a_mismatch() -> None:
-    """Bytes that follow the Content-Length break the contract, and are counted."""
-    (found,) = reading(200, example(200), trailing_bytes=3).mismatches
-
-    assert (found.keyword, found.message[:7]) == ("content-length", "3 bytes")
-
-
-def test_every_mismatch_is_kept() -> None:
-    """An answer that is wrong in several ways is told in all of them."""
-    body = example(200) | {"id": 7, "created_by": "nobody"}
-
-    assert {found.pointer for found in reading(200, body, "text/html").mismatches} == {"", "/created_by", "/id"}
-
-
-def test_undeclared_fields_are_drift_and_no_mismatch() -> None:
+def test_undeclared_fields_are_drift_and_no_problem() -> None:
     """A field that is not declared is told with its place and type, however deep it lies."""
     asked = example(428) | {"extra": 1.5}
     asked["token_generation_data"] |= {"hint": None}
     errors = [error | {"field": ["token"]} for error in example(400)]
 
-    assert reading(428, asked).mismatches == ()
+    assert reading(428, asked).problems == ()
     assert reading(428, asked).undeclared == (("/extra", "number"), ("/token_generation_data/hint", "null"))
     assert set(reading(400, errors).undeclared) == {("/*/field", "array")}
 
@@ -172,7 +210,7 @@ def test_a_401_without_its_header_is_advice() -> None:
     """An answer 401 that names no way to authenticate is worth telling, and keeps the contract."""
     told = reading(401, example(401))
 
-    assert told.mismatches == ()
+    assert told.problems == ()
     assert "WWW-Authenticate" in told.advice[0]
 
 
@@ -181,7 +219,7 @@ def test_another_charset_is_advice(charset: str) -> None:
     """A charset that JSON does not have is worth telling, and keeps the contract."""
     told = reading(200, example(200), f"application/json; charset={charset}")
 
-    assert told.mismatches == ()
+    assert told.problems == ()
     assert "charset" in told.advice[0]
 
 
@@ -190,5 +228,5 @@ def test_a_lone_surrogate_is_advice_and_is_validated_all_the_same() -> None:
     body = b'[{"code": "\\ud800", "message": 7, "request_id": "r"}]'
     told = reading(400, body)
 
-    assert [found.pointer for found in told.mismatches] == ["/0/message"]
+    assert [found.place for found in told.problems] == ["/0/message"]
     assert "lone surrogate" in told.advice[0]
