@@ -262,12 +262,12 @@ class _Suite:
 
 
 class _EndsOnSigterm:
-    """Turns SIGTERM, which pipelines send, into SIGINT until it is undone: a run ends as with Ctrl-C, with reports."""
+    """Lets SIGTERM, which pipelines send, end a run as Ctrl-C does until it is undone: with the reports written."""
 
     def __init__(self) -> None:
         self._before: signal._HANDLER = None
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.raise_signal(signal.SIGINT))
+            self._before = signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def undo(self) -> None:
         """Let SIGTERM do again what it did before."""
