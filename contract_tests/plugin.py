@@ -167,7 +167,11 @@ class _Suite:
         self._obstructed = self._is_obstructed()
         result = yield
         if not self._obstructed:
-            self._schedule.execute(self._jobs)
+            try:
+                self._schedule.execute(self._jobs)
+            except KeyboardInterrupt:
+                # The verdict says so, and pytest need not: it would print where the main thread was waiting.
+                self.collector.interrupted = True
         return result
 
     @pytest.hookimpl(tryfirst=True)
@@ -200,7 +204,7 @@ class _Suite:
             return
         if self._config.getoption("collectonly"):
             return
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self.collector.interrupted
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.collector.selected:
             session.exitstatus = 5 if not interrupted else 3 if session.testsfailed else 2
             if session.exitstatus == 5:
