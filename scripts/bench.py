@@ -212,7 +212,7 @@ def slow_server() -> Iterator[Figure]:
 
 
 def paced_server() -> Iterator[Figure]:
-    """Check a server with the pace and the profile of a staging: the requests of a run take their time, and 2 s more."""
+    """Check a server at the pace and with the profile of a staging: its requests take their time, and 2 s more."""
     with tempfile.TemporaryDirectory() as folder, server() as (base_url, received):
         file = target(folder, base_url, limits={"requests_per_second": 20}, profile="quick")
         ran = run(suite(folder, "--target", file), folder)
