@@ -8,13 +8,14 @@ from typing import Literal
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import UNACCEPTABLE
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
+from contract_tests.contract.protocol import BAD_REQUEST, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
-from contract_tests.wire import Answer, NoAnswer
+from contract_tests.wire import TOO_MANY_REQUESTS, Answer, NoAnswer
 
-GATEWAY = frozenset({429, 502, 503, 504})
+GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})
 PAUSES = (1.0, 2.0)
 """Seconds between tries where a gateway answers in place of the operation."""
@@ -38,8 +39,8 @@ def find_obstacle(case: Case) -> Obstacle | None:
     if isinstance(answer.outcome, NoAnswer):
         return None
     url = f"{case.target.base_url}{case.contract.path}"
-    if answer.status in GATEWAY:
-        rate = " Lower limits.requests_per_second." if answer.status == 429 else ""
+    if _is_gateway(answer):
+        rate = " Lower limits.requests_per_second." if answer.status == TOO_MANY_REQUESTS else ""
         return Obstacle(
             "gateway",
             f"A gateway answers {answer.status} in place of {url}: nothing can be said of the operation.{rate}",
@@ -54,10 +55,11 @@ def find_obstacle(case: Case) -> Obstacle | None:
             what = f"{answer.status} {_media_type(answer)}"
             return Obstacle("setting", f"Nothing at {url} answers like the operation ({what}): is base_url right?")
         return None
-    if answer.status == 401:
+    if answer.status == UNAUTHORIZED:
         again = case(right(case.lease_if_possible()) if not case.target.paused_session else right(case.synthetic()))
-        if again.status == 401:
-            return Obstacle("setting", "The right credentials are answered 401: check secret_id and secret_password.")
+        if again.status == UNAUTHORIZED:
+            told = f"The right credentials are answered {UNAUTHORIZED}: check secret_id and secret_password."
+            return Obstacle("setting", told)
         return None
     return _refused_token(case)
 
@@ -71,7 +73,7 @@ def _first_answer(case: Case) -> Exchange:
                 break
             if answer.outcome.kind in UNREACHABLE:
                 assert_answer(answer)
-        elif answer.status not in GATEWAY or not case.run.budget.back_off(pause):
+        elif not _is_gateway(answer) or not case.run.budget.back_off(pause):
             break
         answer = case(_empty_object())
     if isinstance(answer.outcome, NoAnswer) and answer.outcome.kind not in PARTIAL:
@@ -86,7 +88,7 @@ def _refused_token(case: Case) -> Obstacle | None:
         last = case.resume_to_the_end(case.lease())[-1][1]
     except (PausedSessionUnavailable, Blocked):
         return None
-    if last.status not in (400, 428):
+    if last.status not in (BAD_REQUEST, TOKEN_REQUIRED):
         return None
     return Obstacle(
         "setting", f"tokens.accepted is not accepted for a fresh session ({last.status}): is it the right token?"
@@ -95,6 +97,11 @@ def _refused_token(case: Case) -> Obstacle | None:
 
 def _empty_object() -> Body:
     return Body("an empty object", b"{}", subject=Subject.MALFORMED)
+
+
+def _is_gateway(exchange: Exchange) -> bool:
+    """Tell whether a status is a gateway's: one that the contract names is the operation's own."""
+    return exchange.status in GATEWAY and str(exchange.status) not in exchange.scene.contract.responses
 
 
 def _is_foreign(exchange: Exchange) -> bool:
