@@ -4,7 +4,7 @@ from operator import attrgetter
 
 import pytest
 
-from contract_tests.cases.bodies import Body, Subject, right
+from contract_tests.cases.bodies import DECLARED, Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
@@ -45,8 +45,8 @@ def test_credentials_are_judged_before_the_body(exchange: Case, credentials: Aut
     skip_unless_wrong(exchange, credentials)
 
     for name, content, media_type in (
-        ("an empty object", b"{}", "application/json"),
-        ("not JSON", b'{"session": ', "application/json"),
+        ("an empty object", b"{}", DECLARED),
+        ("not JSON", b'{"session": ', DECLARED),
         ("text", b"x", "text/plain"),
     ):
         is_unauthorized(exchange(Body(name, content, media_type, subject=Subject.MALFORMED), credentials))

@@ -12,6 +12,7 @@ from typing import Any
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.contract import Contract
+from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
 from contract_tests.target.settings import Credentials
@@ -122,6 +123,6 @@ def _tokens(body: Body) -> set[str]:
         sent = json.loads(body.content)
     except (ValueError, RecursionError):
         sent = None
-    if isinstance(sent, dict) and isinstance(sent.get("token"), str):
-        words.add(sent["token"])
+    if isinstance(sent, dict) and isinstance(sent.get(TOKEN), str):
+        words.add(sent[TOKEN])
     return words

@@ -42,6 +42,7 @@ __all__ = [
     "Tokens",
     "Values",
     "Waiver",
+    "check_accept_unseen",
     "check_waivers",
     "load_target",
     "with_base_url",
@@ -156,6 +157,15 @@ def check_waivers(target: Target, known_ids: Iterable[str]) -> None:
             continue
         place = f"waivers[{index}].check in {target.source}"
         raise TargetError(f"{place} names no check: {nearest(wrong, right)}")
+
+
+def check_accept_unseen(target: Target, declared: Iterable[str]) -> None:
+    """See that every response accepted unseen is a declared one; raises TargetError."""
+    known = list(declared)
+    for status in target.accept_unseen:
+        if status not in known:
+            place = f"accept_unseen in {target.source}"
+            raise TargetError(f'{place} has "{status}", which openapi.yaml does not declare: {nearest(status, known)}')
 
 
 def _given(environment: Mapping[str, str], name: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from contract_tests.contract import Contract
+from contract_tests.contract.protocol import UNEXPECTED_ERROR
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.report.model import Cause, CheckResult, StatusResult, StatusVerdict
 from contract_tests.report.words import counted
@@ -97,7 +98,7 @@ def decide(
         return code, f"Nothing was checked: {reasons[0] if reasons else 'no exchange took place'}."
     unseen = [status for status, result in statuses.items() if result.verdict == "not seen"]
     if unseen:
-        return INCOMPLETE, f"Incomplete: {', '.join(unseen)} not seen. {_remedy(unseen, reasons)}"
+        return INCOMPLETE, f"Incomplete: {', '.join(unseen)} not seen. {_remedy(unseen, reasons, checks)}"
     incomplete = [check.reason for check in checks if check.verdict == "incomplete"]
     if incomplete:
         return INCOMPLETE, f"Incomplete: {incomplete[0]}"
@@ -115,10 +116,16 @@ def _blamed(causes: Sequence[Cause]) -> str:
     return f"{counted(len(causes), 'cause')}{where}"
 
 
-def _remedy(unseen: Sequence[str], reasons: Sequence[str | None]) -> str:
+def _remedy(unseen: Sequence[str], reasons: Sequence[str], checks: Sequence[CheckResult]) -> str:
     """Return which setting helps to see a response that a target never gave."""
-    if reasons and reasons[0]:
+    covered = {check.response for check in checks}
+    if unprovoked := [status for status in unseen if status not in covered]:
+        return (
+            f'No check provokes {" or ".join(unprovoked)}: write one with @clause("responses/{unprovoked[0]}"), or '
+            "accept_unseen in the target file, with a reason."
+        )
+    if reasons:
         return reasons[0]
-    if "500" in unseen:
+    if str(UNEXPECTED_ERROR) in unseen:
         return "Name tokens.failing in the target file, or accept_unseen with a reason."
     return "Name a paused_session that leads to it in the target file, or accept_unseen with a reason."
