@@ -42,6 +42,7 @@ OTHER_COMMANDS = {
     "serve": "contract_tests.embedded.server",
     "report": "contract_tests.report.__main__",
     "history": "contract_tests.report.history_command",
+    "load": "contract_tests.load.command",
 }
 SERVE_NOTHING = {"--target", "--base-url", "--plan", "--collect-only", "--co", "--help", "-h", "--version", "-V"}
 
