@@ -142,7 +142,7 @@ class Caller:
         answers = self._registered(provider, count) if isinstance(provider, Register) else []
         leases = []
         for index in range(count):
-            leases.append(self.run.sessions.lease(lambda _, index=index: answers[index]))
+            leases.append(self.run.sessions.lease(_handing_over(answers[index : index + 1])))
             self.counter.tally.sessions += 1
         return [replace(lease, template=self.run.template) for lease in leases]
 
@@ -196,3 +196,8 @@ class Caller:
             # What led to it is told without what led to that.
             self._before = (*self._before, replace(exchange, before=()))[-STEPS_SHOWN:]
         return exchange
+
+
+def _handing_over(answers: list[Answer | NoAnswer]) -> Callable[[Register], Answer | NoAnswer]:
+    """Return what hands over the answer to a request that was sent already."""
+    return lambda _register: answers[0]

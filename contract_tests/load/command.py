@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -219,7 +219,7 @@ def _parser() -> Parser:
     return parser
 
 
-def _positive(kind: type[int] | type[float]) -> type:
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
     def read(text: str) -> float:
         value = kind(text)
         if not 0 < value < float("inf"):

@@ -6,14 +6,13 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from locust import User, constant
 from locust.exception import StopUser
 
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.contract import Contract
-from contract_tests.load.budget import LoadBudget
+from contract_tests.load.budget import OVER, LoadBudget
 from contract_tests.load.caller import Caller, Counter, NoSession
 from contract_tests.load.schedule import OpenSchedule
 from contract_tests.load.settings import Share, target_of_share
@@ -76,6 +75,8 @@ class Generator:
     @property
     def is_over(self) -> bool:
         """Whether nothing is started any more."""
+        if time.monotonic() >= self._schedule.ends:
+            self.budget.stop("time", OVER)
         return self.budget.state().stopped is not None
 
     def end(self) -> None:
@@ -114,20 +115,15 @@ def user_class(steps: tuple[Step, ...], generator: Callable[[], Generator]) -> t
         """A caller of the Links API."""
 
         wait_time = constant(0)
-        tasks: ClassVar = [_task(step, generator) for step in steps for _ in range(step.weight)]
 
         def on_start(self) -> None:
             self.caller = generator().caller()
 
+    def task(step: Step) -> Callable[[ApiUser], None]:
+        return lambda user: generator().make(step, user.caller)
+
+    ApiUser.tasks = [task(step) for step in steps for _ in range(step.weight)]
     return ApiUser
-
-
-def _task(step: Step, generator: Callable[[], Generator]) -> Callable[[User], None]:
-    def make(user: User) -> None:
-        generator().make(step, user.caller)
-
-    make.__name__ = step.name
-    return make
 
 
 def _place_of(error: Exception) -> str:

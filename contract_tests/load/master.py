@@ -43,7 +43,7 @@ class Master:
         self._runner = environment.create_master_runner(host, port)
         self._runner.register_message(HELLO, self._greet)
         self._runner.register_message(DONE, self._finish)
-        environment.events.worker_report.add_listener(self._hear)
+        environment.events.worker_report.add_listener(self._hear)  # type: ignore[no-untyped-call]
 
     @property
     def port(self) -> int:
@@ -114,7 +114,7 @@ class Master:
         if different:
             told = " and ".join(different)
             self._refusal = f"A worker has another {told} than the master: give all of them the same."
-            self._runner.send_message(REFUSE, self._refusal, msg.node_id)
+            self._runner.send_message(REFUSE, {"sentence": self._refusal}, msg.node_id)
         elif len(self._joined) < self._settings.workers:
             self._joined.append(msg.node_id)
 

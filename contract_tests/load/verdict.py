@@ -15,7 +15,7 @@ from contract_tests.load.settings import Settings
 from contract_tests.load.sightings import EXAMPLES, Sighting, rebuilt
 from contract_tests.load.steps import Step
 from contract_tests.load.tally import Tally
-from contract_tests.report.model import Cause, CheckResult, Drift, LoadCause, LoadResult, Report, StatusResult
+from contract_tests.report.model import Cause, CheckResult, Drift, Example, LoadCause, LoadResult, Report, StatusResult
 from contract_tests.report.words import counted as in_words
 from contract_tests.target.settings import Target
 from contract_tests.verdict.causes import Group, group_by_cause
@@ -216,7 +216,7 @@ def _load_cause(cause: Cause, group: Group, sightings: Sequence[Sighting], tally
     )
 
 
-def _examples(group: Group, sightings: Sequence[Sighting]) -> list:
+def _examples(group: Group, sightings: Sequence[Sighting]) -> list[Example]:
     found = []
     findings = [group.first, *(met.finding for met in group.met)]
     for finding in dict.fromkeys(findings):

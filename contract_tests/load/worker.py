@@ -33,7 +33,7 @@ class Worker:
         self._runner = environment.create_worker_runner(host, port)
         for name, listener in ((BEGIN, self._begin), (END, self._end), (REFUSE, self._refuse)):
             self._runner.register_message(name, listener)
-        environment.events.report_to_master.add_listener(self._report)
+        environment.events.report_to_master.add_listener(self._report)  # type: ignore[no-untyped-call]
         self._runner.send_message(HELLO, digests(contract, target))
 
     def work(self, interruption: Interruption) -> int:
@@ -63,7 +63,7 @@ class Worker:
 
     def _refuse(self, environment: Environment, msg: Message) -> None:  # noqa: ARG002
         self._ended = True
-        self.refused = str(msg.data)
+        self.refused = str(msg.data["sentence"])
 
     def _report(self, client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG002
         if self._generator is not None:
