@@ -21,7 +21,7 @@ from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
 from contract_tests.load.engine import ENGINE, Interruption, keep_quiet, run_here
-from contract_tests.load.generator import Generator
+from contract_tests.load.generator import Generator, place_of
 from contract_tests.load.master import Master, WorkerRefusedError
 from contract_tests.load.plan import plan_of
 from contract_tests.load.settings import Settings, digests, settings_of, shares
@@ -36,7 +36,7 @@ from contract_tests.run.preflight import find_obstacle
 from contract_tests.run.run import Run
 from contract_tests.server_process import ServerProcess
 from contract_tests.target.settings import EMBEDDED, Target, TargetError, load_target, with_base_url
-from contract_tests.verdict.decision import NO_ANSWER
+from contract_tests.verdict.decision import NO_ANSWER, OUR_ERROR
 from contract_tests.wire import Budget, RunStopped, check_way
 
 PROGRAM = "python -m contract_tests load"
@@ -71,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HostingError as error:
         print(error, file=sys.stderr)
         return NO_ANSWER
+    except Exception as error:
+        print(f"{PROGRAM}: an error of the suite's own: {place_of(error)}: report it.", file=sys.stderr)
+        return OUR_ERROR
 
 
 class _Load:

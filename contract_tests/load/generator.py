@@ -64,7 +64,7 @@ class Generator:
                 self.budget.stop("provider", str(failure))
         except Exception as error:
             # Its text may hold what was sent; Locust would log it.
-            self.budget.stop("error", _place_of(error))
+            self.budget.stop("error", place_of(error))
             raise StopUser from None
 
     @property
@@ -126,7 +126,7 @@ def user_class(steps: tuple[Step, ...], generator: Callable[[], Generator]) -> t
     return ApiUser
 
 
-def _place_of(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Return what kind of error of ours it is and where, without its text."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} ({Path(place.filename).name}, line {place.lineno})"

@@ -217,13 +217,13 @@ def _load_cause(cause: Cause, group: Group, sightings: Sequence[Sighting], tally
 
 
 def _examples(group: Group, sightings: Sequence[Sighting]) -> list[Example]:
-    found = []
-    findings = [group.first, *(met.finding for met in group.met)]
-    for finding in dict.fromkeys(findings):
-        sighting = sightings[finding.exchange.number - 1]
-        index = _index(sighting, finding.problem.kind, finding.problem.place, finding.problem.keyword)
-        found += sighting.examples[index]
-    return found[:EXAMPLES]
+    """Return the first examples of a cause, those of the finding that it is told by before all others."""
+    found: dict[tuple[int, int], list[Example]] = {}
+    for finding in (group.first, *(met.finding for met in group.met)):
+        number, problem = finding.exchange.number, finding.problem
+        index = _index(sightings[number - 1], problem.kind, problem.place, problem.keyword)
+        found[number, index] = sightings[number - 1].examples[index]
+    return [example for examples in found.values() for example in examples][:EXAMPLES]
 
 
 def _index(sighting: Sighting, *key: str) -> int:
