@@ -36,7 +36,8 @@ class OpenSchedule:
         self._omit_until(now)
         self._next += count
         moment = self._moment(self._next - 1)
-        if moment >= self.ends:
+        # Half an interval: the last start is one before the end, however its moment is rounded.
+        if moment > self.ends - 0.5 / self.per_second:
             self._next -= count
             return None
         return moment
