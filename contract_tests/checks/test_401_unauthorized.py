@@ -4,7 +4,7 @@ from operator import attrgetter
 
 import pytest
 
-from contract_tests.cases.bodies import Body, Subject, right
+from contract_tests.cases.bodies import DECLARED, Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.deliveries import Delivery
 from contract_tests.cases.nearly_right import NEARLY_RIGHT
