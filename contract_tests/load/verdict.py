@@ -18,7 +18,7 @@ from contract_tests.load.tally import Tally
 from contract_tests.report.model import Cause, CheckResult, Drift, Example, LoadCause, LoadResult, Report, StatusResult
 from contract_tests.report.words import counted as in_words
 from contract_tests.target.settings import Target
-from contract_tests.verdict.causes import Group, group_by_cause
+from contract_tests.verdict.causes import group_by_cause
 from contract_tests.verdict.checks import Selected, causes_of, check_results
 from contract_tests.verdict.decision import (
     HOLDS,
@@ -30,6 +30,7 @@ from contract_tests.verdict.decision import (
     VIOLATED,
     status_verdict,
 )
+from contract_tests.verdict.groups import Group
 from contract_tests.verdict.waivers import waive
 
 BUSY = 0.9
