@@ -180,7 +180,7 @@ class Caller:
         target, contract = self.run.target, self.run.contract
         return Request(
             body.content,
-            body.content_type,
+            body.typed(contract).content_type,
             credentials.value(target.credentials),
             contract.method,
             contract.path,
@@ -190,6 +190,7 @@ class Caller:
 
     def _judged(self, body: Body, credentials: Authorization, outcome: Answer | NoAnswer, at_once: int = 1) -> Exchange:
         counter = self.counter
+        body = body.typed(self.run.contract)
         before = self._before if at_once == 1 else ()
         exchange = counter.judge.judge(counter.number(), body, outcome, credentials, before, at_once)
         if at_once == 1:
