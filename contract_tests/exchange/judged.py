@@ -70,7 +70,14 @@ class Exchange:
     def case(self) -> str:
         """The name of what is special about the request."""
         name = self.body.name if self.credentials.name == "right" else self.credentials.name
-        return name if self.delivery is PLAIN else f"{name}, {self.delivery.name}"
+        if self.delivery is PLAIN:
+            return name
+        return self.delivery.name if name == "right" else f"{name}, {self.delivery.name}"
+
+    @property
+    def variations(self) -> int:
+        """How many named things are special about the request: the fewer, the more its answer says."""
+        return self.case.count(" + ") + 1
 
 
 def judge(

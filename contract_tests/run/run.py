@@ -239,6 +239,7 @@ class Case:
             self.contract.method,
             self.contract.path,
             (*self.target.headers, *delivery.headers),
+            delivery.header_names,
             delivery.chunked,
             delivery.segments,
             delivery.expect_continue,

@@ -15,6 +15,8 @@ KINDS = {
     Subject.MALFORMED: "a malformed body",
     Subject.CREDENTIALS: "unacceptable credentials",
 }
+NAMES_SHOWN = 3
+"""So many kinds of requests are named in a sentence; of more it is told what they have in common."""
 
 
 def sentence(group: Group, contract: Contract) -> str:
@@ -33,8 +35,10 @@ def sentence(group: Group, contract: Contract) -> str:
 
 
 def case_names(group: Group) -> tuple[str, ...]:
-    """Return what is special about each request that met a cause, each once."""
-    return tuple(dict.fromkeys(met.finding.exchange.case for met in group.met))
+    """Return what is special about each request that met a cause, each once; of a group only what was found in it."""
+    fewest = min(met.finding.exchange.variations for met in group.met)
+    cases = (met.finding.exchange for met in group.met if met.finding.exchange.variations == fewest)
+    return tuple(dict.fromkeys(exchange.case for exchange in cases))
 
 
 def _status(group: Group) -> str:
@@ -53,8 +57,8 @@ def _status(group: Group) -> str:
     what = KINDS[_subject(finding)]
     if len(subjects) > 1:
         what += f" and {len(subjects) - 1} other kind{'s' if len(subjects) > 2 else ''} of requests"
-    if len(names) == 1 and names[0] != "right":
-        what = f"{what} ({names[0]})"
+    if len(names) <= NAMES_SHOWN and names != ("right",):
+        what = f"{what} ({', '.join(names)})"
     if group.key[-1] in ("accepted", "not refused") and received in ("200", "428"):
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
