@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.contract import load
 from contract_tests.contract.clauses import response_of
-from contract_tests.contract.document import DECLARED, load
 from contract_tests.registry import all_checks, attributed, case_of, check_of
 from contract_tests.verdict.checks import Selected
 from tests.suite_command import copy_of_project, run_suite
@@ -66,7 +66,7 @@ def test_a_check_is_attributed_to_the_response_of_its_clause() -> None:
     assert responses["test_disclosure.py::test_no_answer_discloses_a_secret"] is None
 
 
-@pytest.mark.parametrize("status", DECLARED)
+@pytest.mark.parametrize("status", CONTRACT.responses)
 def test_each_declared_response_has_a_check(status: str) -> None:
     """At least one check cites each declared response, in the file that is named after it."""
     own = {check.id.partition("::")[0] for check in all_checks() if response_of(CONTRACT, check.clause) == status}
