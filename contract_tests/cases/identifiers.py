@@ -19,6 +19,13 @@ FORMS: dict[str, Change] = {
 }
 """Textual forms of one UUID: a server reads each as that UUID or calls it malformed."""
 
+HEX = "[0-9a-f]"
+READABLE = re.compile(
+    rf"(?:urn:uuid:)?(?P<brace>\{{)?{HEX}{{8}}(-?){HEX}{{4}}\2{HEX}{{4}}\2{HEX}{{4}}\2{HEX}{{12}}(?(brace)\}})",
+    re.ASCII | re.IGNORECASE,
+)
+"""Every text that a server may read as a UUID."""
+
 UNREADABLE: dict[str, Change] = {
     "with a full-width digit": lambda text: re.sub(
         "[0-9]", lambda digit: chr(ord(digit[0]) + FULL_WIDTH), text, count=1

@@ -54,7 +54,7 @@ def test_the_same_request_otherwise_is_as_right(exchange: Case, group: Sequence[
                 break
             lease = following
         assert_answer(answer).has_status(200).names("/id", lease.link)
-        if answer.problems:
+        if not answer.conforms:
             raise Blocked(answer)
         return True
 

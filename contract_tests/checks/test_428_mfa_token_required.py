@@ -89,7 +89,7 @@ def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> N
     def attempt(variations: Sequence[Variation]) -> bool:
         answer = exchange(wrong_token(exchange.lease_if_possible()), delivery=delivery_of(variations))
         assert_answer(answer).has_status(428, 400)
-        if answer.problems:
+        if not answer.conforms:
             raise Blocked(answer)
         return True
 

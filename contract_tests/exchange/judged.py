@@ -62,6 +62,11 @@ class Exchange:
         return self.reading.value if self.reading else None
 
     @property
+    def conforms(self) -> bool:
+        """Whether the answer is what its status declares, whatever it discloses."""
+        return isinstance(self.outcome, Answer) and all(found.kind == "disclosure" for found in self.problems)
+
+    @property
     def subject(self) -> Subject:
         """The kind of request that it is: credentials that are not right come before what the body says."""
         return self.body.subject if self.credentials.name == "right" else Subject.CREDENTIALS
@@ -105,7 +110,11 @@ def judge(
             delivery,
         )
     reading = read(scene.contract, outcome)
-    found = [*reading.problems, *disclosed(scene.contract, scene.login, body, credentials, outcome, reading.value)]
+    earlier = [exchange.body for exchange in before]
+    found = [
+        *reading.problems,
+        *disclosed(scene.contract, scene.login, body, credentials, outcome, reading.value, earlier),
+    ]
     if scene.undeclared_fields == "fail":
         found += [
             Problem("undeclared", scene.contract.property_pointer(outcome.status, ""), path, kind, "is not declared")
