@@ -52,6 +52,7 @@ class Run:
             target.credentials,
             target.undeclared_fields,
             target.tokens.failing if target.tokens else None,
+            target.strict,
         )
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._readable_bytes = 0
@@ -77,7 +78,7 @@ class Run:
     def keep(self, exchange: Exchange) -> None:
         """Keep a conforming answer for the client to read, as long as there is room for it."""
         outcome = exchange.outcome
-        if exchange.problems or not isinstance(outcome, Answer):
+        if exchange.problems or exchange.by_proxy or not isinstance(outcome, Answer):
             return
         with self._lock:
             key = (outcome.status, outcome.body)
