@@ -1,12 +1,15 @@
 """428 MFA Token Required: the institution asks for a further token, or for another try."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from contract_tests.cases.bodies import wrong_token
+from contract_tests.cases.variations import SAME, Variation, delivery_of
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
+from contract_tests.exchange.violation import Blocked
+from contract_tests.run.grouping import attempt_together
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Case, next_lease
 
@@ -77,3 +80,17 @@ def test_wrong_token_leaves_other_links_alone(exchange: Case) -> None:
     _, last = exchange.resume_to_the_end(other)[-1]
 
     assert_answer(last).has_status(200).names("/id", other.link)
+
+
+@clause(TOKEN_REQUIRED)
+def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> None:
+    """A wrong token is answered 428 or 400 in the declared form, whatever else its request says of the caller."""
+
+    def attempt(variations: Sequence[Variation]) -> bool:
+        answer = exchange(wrong_token(exchange.lease_if_possible()), delivery=delivery_of(variations))
+        assert_answer(answer).has_status(428, 400)
+        if not answer.conforms:
+            raise Blocked(answer)
+        return True
+
+    attempt_together(SAME["as a browser sends it"], attempt)

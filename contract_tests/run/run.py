@@ -60,6 +60,7 @@ class Run:
             target.credentials,
             target.undeclared_fields,
             target.tokens.failing if target.tokens else None,
+            target.strict,
         )
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._readable_bytes = 0
@@ -85,7 +86,7 @@ class Run:
     def keep(self, exchange: Exchange) -> None:
         """Keep a conforming answer for the client to read, as long as there is room for it."""
         outcome = exchange.outcome
-        if exchange.problems or not isinstance(outcome, Answer):
+        if exchange.problems or exchange.by_proxy or not isinstance(outcome, Answer):
             return
         with self._lock:
             key = (outcome.status, outcome.body)
@@ -249,6 +250,7 @@ class Case:
             self.contract.method,
             self.contract.path,
             (*self.target.headers, *credentials.beside(self.target.credentials), *delivery.headers),
+            delivery.header_names,
             delivery.chunked,
             delivery.segments,
             delivery.expect_continue,

@@ -16,8 +16,6 @@ KINDS = {
     Subject.MALFORMED: "a malformed body",
     Subject.CREDENTIALS: "unacceptable credentials",
 }
-
-
 MOST_NAMES = 3
 """How many cases are named in a sentence: more of them are listed under it."""
 
@@ -38,8 +36,10 @@ def sentence(group: Group, contract: Contract) -> str:
 
 
 def case_names(group: Group) -> tuple[str, ...]:
-    """Return what is special about each request that met a cause, each once."""
-    return tuple(dict.fromkeys(met.finding.exchange.case for met in group.met))
+    """Return what is special about each request that met a cause, each once; of a group only what was found in it."""
+    fewest = min(met.finding.exchange.variations for met in group.met)
+    cases = (met.finding.exchange for met in group.met if met.finding.exchange.variations == fewest)
+    return tuple(dict.fromkeys(exchange.case for exchange in cases))
 
 
 def _status(group: Group) -> str:
