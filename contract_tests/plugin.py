@@ -23,6 +23,7 @@ from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
+from contract_tests.options import OPTIONS
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
 from contract_tests.report.progress import Progress
@@ -45,33 +46,15 @@ from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
-DEFAULT_SEED = 1
-DEFAULT_CONCURRENCY = 8
 PREFLIGHT = "preflight"
 GENERATED_CASES = "test_generated_cases.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that pytest does not have."""
-    parser.prog = "python -m contract_tests"
     group = parser.getgroup("contract", "the Resume contract", after="general")
-    group.addoption("--target", metavar="FILE", help="target file (CONTRACT_TARGET); without one: the embedded server")
-    group.addoption("--base-url", metavar="URL", help="base URL of the server under test (CONTRACT_BASE_URL)")
-    group.addoption("--report-dir", metavar="DIR", help="folder of the reports (CONTRACT_REPORT_DIR; default: reports)")
-    group.addoption("--seed", type=int, default=DEFAULT_SEED, metavar="N", help="the same seed sends the same bodies")
-    group.addoption(
-        "--concurrency",
-        type=int,
-        default=DEFAULT_CONCURRENCY,
-        metavar="N",
-        help=f"cases under way at the same time (default: {DEFAULT_CONCURRENCY}; 1: in order, to debug)",
-    )
-    group.addoption("--workers", type=int, dest="concurrency", metavar="N", help="the same as --concurrency N")
-    group.addoption(
-        "--profile", choices=["quick", "full"], help="how many cases (default: full on loopback, else quick)"
-    )
-    group.addoption("--plan", action="store_true", help="print what would be sent, and send nothing")
-    group.addoption("--compare", metavar="OLD.json", help="compare with the contract.json of an earlier run")
+    for flag, settings in OPTIONS:
+        group.addoption(flag, **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -194,7 +177,11 @@ class _Suite:
         self._obstructed = self._is_obstructed()
         result = yield
         if not self._obstructed:
-            self._schedule.execute(self._jobs)
+            try:
+                self._schedule.execute(self._jobs)
+            except KeyboardInterrupt:
+                # The verdict says so, and pytest need not: it would print where the main thread was waiting.
+                self.collector.interrupted = True
         return result
 
     @pytest.hookimpl(tryfirst=True)
@@ -227,7 +214,7 @@ class _Suite:
             return
         if self._config.getoption("collectonly"):
             return
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self.collector.interrupted
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.collector.selected:
             session.exitstatus = 5 if not interrupted else 3 if session.testsfailed else 2
             if session.exitstatus == 5:
@@ -289,12 +276,12 @@ class _Suite:
 
 
 class _EndsOnSigterm:
-    """Turns SIGTERM, which pipelines send, into SIGINT until it is undone: a run ends as with Ctrl-C, with reports."""
+    """Lets SIGTERM, which pipelines send, end a run as Ctrl-C does until it is undone: with the reports written."""
 
     def __init__(self) -> None:
         self._before: signal._HANDLER = None
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.raise_signal(signal.SIGINT))
+            self._before = signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def undo(self) -> None:
         """Let SIGTERM do again what it did before."""

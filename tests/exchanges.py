@@ -7,14 +7,14 @@ import itertools
 import json
 from typing import Any, Literal
 
-from contract_tests.cases.bodies import Body, right
+from contract_tests.cases.bodies import JSON, Body, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.contract import load
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
 LOGIN = Credentials("secret-id", "Right-password-1")
@@ -27,12 +27,12 @@ _NUMBERS = itertools.count(1)
 
 def example(status: int) -> Any:
     """Return the first example that openapi.yaml gives for a status."""
-    examples = CONTRACT.responses[str(status)].node["content"][MEDIA_TYPE]["examples"]
+    examples = CONTRACT.responses[str(status)].node["content"][JSON]["examples"]
     return copy.deepcopy(next(iter(examples.values()))["value"])
 
 
 def an_answer(
-    status: int, value: object, content_type: str | None = MEDIA_TYPE, trailing_bytes: int = 0, **headers: str
+    status: int, value: object, content_type: str | None = JSON, trailing_bytes: int = 0, **headers: str
 ) -> Answer:
     """Return an answer: a value as JSON, or the bytes that it is given in."""
     content = value if isinstance(value, bytes) else json.dumps(value).encode()

@@ -11,24 +11,26 @@ from typing import Any
 import pytest
 
 from contract_tests.cases.bodies import (
-    FIELDS,
     HOSTILE_TOKENS,
-    MALFORMED,
+    JSON,
     Mutation,
     Subject,
     encode,
     failing_token,
     fields_of,
+    malformed,
     not_resumable,
     right,
     wrong_token,
 )
-from contract_tests.cases.generated_bodies import is_valid
+from contract_tests.cases.generation import is_valid
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.contract import load
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 CONTRACT = load()
+MALFORMED = malformed(CONTRACT)
+FIELDS = [field.name for field in CONTRACT.request.fields]
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "123456")
 RIGHT = fields_of(LEASE)
 WAYS = {way.name: way for way in MALFORMED}
@@ -48,7 +50,7 @@ def test_the_right_body_is_valid() -> None:
     body = right(LEASE)
 
     assert is_valid(CONTRACT, body.content)
-    assert (body.content_type, json.loads(body.content)) == (MEDIA_TYPE, RIGHT)
+    assert (body.content_type, json.loads(body.content)) == (JSON, RIGHT)
 
 
 def test_names_are_unique() -> None:
@@ -108,7 +110,7 @@ def test_a_broken_body_is_invalid_or_of_another_media_type(way: Mutation) -> Non
     """A body is broken in itself or in its media type; but for a form, which is both, not in both."""
     body = way.of(LEASE)
 
-    assert is_valid(CONTRACT, body.content) is (body.content_type != MEDIA_TYPE and way.name != "a form")
+    assert is_valid(CONTRACT, body.content) is (body.content_type != JSON and way.name != "a form")
     assert body.lease is LEASE
 
 

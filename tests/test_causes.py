@@ -12,9 +12,10 @@ from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
 from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
-from contract_tests.verdict.causes import Group, group_by_cause
+from contract_tests.verdict.causes import group_by_cause
+from contract_tests.verdict.groups import Group
 from contract_tests.verdict.sentences import sentence
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 from tests.exchanges import BAD_REQUEST, CONTRACT, LEASE, WRONG, an_answer, answered, example, exchange_of
 
 ERROR = "/components/schemas/Error"
@@ -125,12 +126,12 @@ def test_the_same_schema_of_two_responses_is_fixed_in_each() -> None:
     [
         (
             lambda status: an_answer(status, example(status), "text/html"),
-            "answers of every kind: the answer is sent as",
+            "answers 200, 400, 428: the answer is sent as",
         ),
-        (lambda status: an_answer(status, b"{}{}"), "answers of every kind: the answer is not JSON"),
+        (lambda status: an_answer(status, b"{}{}"), "answers 200, 400, 428: the answer is not JSON"),
         (
             lambda status: NoAnswer("truncated", "it broke off", 0.1, status),
-            "answers of every kind: the answer does not",
+            "answers 200, 400, 428: the answer does not",
         ),
     ],
     ids=["media type", "json", "length"],

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.contract import load
 from contract_tests.contract.clauses import response_of
-from contract_tests.contract.document import load
 from contract_tests.registry import all_checks, attributed, case_of, check_of
 from contract_tests.verdict.checks import Selected
 from tests.suite_command import copy_of_project, run_suite

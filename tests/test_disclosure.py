@@ -13,7 +13,7 @@ from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.exchange.disclosure import TRACES
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 from tests.exchanges import CONTRACT, WRONG, an_answer, exchange_of
 
 LOGIN = Credentials("secret-id", "Right-pass/word 1")
@@ -226,7 +226,7 @@ def test_what_is_disclosed_breaks_a_clause_of_the_whole_operation() -> None:
         if problem.kind == "disclosure"
     ]
 
-    assert found.clause == f"{CONTRACT.operation_pointer}/description"
+    assert found.clause == CONTRACT.place("description")
     assert found.message == "repeats the token that was sent"
 
 

@@ -12,11 +12,12 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from contract_tests.contract.document import DECLARED
+from contract_tests.contract import load
 from contract_tests.embedded.server import Settings, create_app, serve_in_thread
 from tests.faulty_servers.authentication import AcceptsAnyCredentials
 from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite
 
+DECLARED = tuple(load().responses)
 SCHEMA = json.loads((PROJECT / "contract_tests" / "report" / "contract.schema.json").read_text(encoding="utf-8"))
 LOGIN = {"CONTRACT_SECRET_ID": "somebody", "CONTRACT_SECRET_PASSWORD": "some-Password-1"}
 RIGHT = {"CONTRACT_SECRET_ID": Settings().secret_id, "CONTRACT_SECRET_PASSWORD": Settings().secret_password}

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from contract_tests.cases.bodies import Body, Subject, not_resumable, right
-from contract_tests.contract.document import DECLARED, OPERATION
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.record import CaseResult, ExchangeRecord, Outcome
@@ -20,9 +19,11 @@ from contract_tests.target.sections import Register, Waiver
 from contract_tests.target.settings import Credentials, Target
 from contract_tests.verdict.checks import Selected
 from contract_tests.verdict.collector import ResultCollector, Stopped
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 from tests.exchanges import BAD_REQUEST, CONTRACT, LEASE, WRONG, an_answer, answered, example, exchange_of
 
+DECLARED = tuple(CONTRACT.responses)
+OPERATION = CONTRACT.resume.pointer
 TARGET = Target(
     base_url="http://127.0.0.1:9",
     credentials=Credentials("id", "password"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import pkgutil
 import sys
 import uuid
@@ -40,8 +41,9 @@ WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == 
 class ThroughTheRun(httpx.BaseTransport):
     """Lets the client send through the run: bounded, paced, judged and recorded like every exchange."""
 
-    def __init__(self, run: Case, lease: Lease, credentials: Authorization, subject: Subject) -> None:
+    def __init__(self, run: Case, lease: Lease, given: Lease, credentials: Authorization, subject: Subject) -> None:
         self._run, self._lease, self._credentials, self._subject = run, lease, credentials, subject
+        self._given = given
         self._exchange: Exchange | None = None
 
     @property
@@ -52,11 +54,18 @@ class ThroughTheRun(httpx.BaseTransport):
         return self._exchange
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send what the client wrote; raises Unanswered when no answer comes, Blocked when it breaks the contract."""
+        """Send what the client wrote; raises Unanswered when no answer comes, Blocked when it breaks the contract.
+
+        Raises ClientError, and sends nothing, when the client wrote something else than it was given.
+        """
+        given = fields_of(self._given)
+        written = json.loads(request.read())
+        if not _same({name: written.get(name) for name in given}, given):
+            raise ClientError("links_api_client, request: the client writes other fields than it was given")
         body = Body("right", request.read(), request.headers.get("Content-Type"), self._lease, self._subject)
-        written = request.headers.get("Authorization", "").encode()
+        header = request.headers.get("Authorization", "").encode()
         # The header is the client's own; how curl says it is that of the credentials it was given.
-        self._exchange = self._run(body, replace(self._credentials, value=lambda _login: written))
+        self._exchange = self._run(body, replace(self._credentials, value=lambda _login: header))
         judged(self._exchange)
         return _as_httpx(self._exchange.outcome)
 
@@ -93,7 +102,7 @@ def test_client_reaches_each_status(exchange: Case, status: int) -> None:
     subject = SUBJECTS[status]
     for _ in range(MOST_FACTORS):
         sent = replace(lease, token=token or lease.token)
-        transport = ThroughTheRun(exchange, lease, WRONG if status == 401 else RIGHT, subject)
+        transport = ThroughTheRun(exchange, lease, sent, WRONG if status == 401 else RIGHT, subject)
         parsed = _resume(exchange, transport, sent, login.secret_id, password)
         answer = transport.sent
         _is_equal(answer, parsed)

@@ -44,9 +44,17 @@ class Refusal:
 
 
 @dataclass
-class _Live:
+class LiveSession:
+    """A paused session, and the refusals that it has served."""
+
     lease: Lease
     refusals: list[Refusal] = field(default_factory=list)
+
+    def unproved(self, case: Case) -> list[Refusal]:
+        """Resume the session, and return its refusals if it is dead: they proved nothing then."""
+        last = case.resume_to_the_end(self.lease)[-1][1]
+        # Another status than 400 is for other checks to tell: it says nothing of a session that is spent.
+        return self.refusals if last.status == BAD_REQUEST else []
 
 
 class LiveSessions:
@@ -54,7 +62,7 @@ class LiveSessions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._free: list[_Live] = []
+        self._free: list[LiveSession] = []
         self._attempted: list[Lease] = []
 
     def send_refused(self, case: Case, make: Make, judge: Judge, credentials: Authorization = RIGHT) -> Exchange:
@@ -68,7 +76,7 @@ class LiveSessions:
             # Whatever was answered instead, the session may have been used by it, which proves that it was alive.
             following = next_lease(exchange, live.lease)
             if following is not None:
-                self._release(_Live(following))
+                self._release(LiveSession(following))
         judge(exchange)
         return exchange
 
@@ -88,24 +96,18 @@ class LiveSessions:
         judge(exchange)
         return exchange
 
-    def dead(self, case: Case) -> list[Refusal]:
-        """Resume each session, and return the refusals of those that are dead: they proved nothing."""
-        unproved: list[Refusal] = []
-        for live in self._free:
-            if live.refusals and live.lease.origin != "synthetic":
-                last = case.resume_to_the_end(live.lease)[-1][1]
-                # Another status than 400 is for other checks to tell: it says nothing of a session that is spent.
-                if last.status == BAD_REQUEST:
-                    unproved += live.refusals
-        self._free = []
-        return unproved
+    def take_all(self) -> list[LiveSession]:
+        """Return the sessions that served refusals, and forget them."""
+        with self._lock:
+            taken, self._free = self._free, []
+        return [live for live in taken if live.refusals and live.lease.origin != "synthetic"]
 
-    def _acquire(self, case: Case) -> _Live:
+    def _acquire(self, case: Case) -> LiveSession:
         with self._lock:
             if self._free:
                 return self._free.pop()
-        return _Live(case.lease_if_possible())
+        return LiveSession(case.lease_if_possible())
 
-    def _release(self, live: _Live) -> None:
+    def _release(self, live: LiveSession) -> None:
         with self._lock:
             self._free.append(live)

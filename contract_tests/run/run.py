@@ -248,7 +248,7 @@ class Case:
             value,
             self.contract.method,
             self.contract.path,
-            (*self.target.headers, *delivery.headers),
+            (*self.target.headers, *credentials.beside(self.target.credentials), *delivery.headers),
             delivery.chunked,
             delivery.segments,
             delivery.expect_continue,

@@ -14,6 +14,7 @@ from contract_tests.target.sections import (
     Command,
     Credentials,
     Limits,
+    Load,
     PausedSession,
     Register,
     Server,
@@ -23,6 +24,7 @@ from contract_tests.target.sections import (
     read_client_certificate,
     read_credentials,
     read_limits,
+    read_load,
     read_server,
     read_tokens,
     read_waivers,
@@ -34,6 +36,7 @@ __all__ = [
     "Command",
     "Credentials",
     "Limits",
+    "Load",
     "PausedSession",
     "Register",
     "Server",
@@ -70,6 +73,7 @@ class Target:
     profile: Literal["quick", "full"] = "full"
     strict: bool = False
     client_certificate: ClientCertificate | None = None
+    load: Load | None = None
     embedded: bool = False
     source: str = ""
     taken: tuple[str, ...] = field(default=(), repr=False)
@@ -129,6 +133,7 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
         profile=settings.get("profile", "full" if on_loopback else "quick"),
         strict=settings.get("strict", False),
         client_certificate=read_client_certificate(settings.get("client_certificate"), source),
+        load=read_load(settings.get("load")),
         embedded=embedded,
         source="the embedded server" if embedded else source,
         taken=tuple(sorted(taken)),

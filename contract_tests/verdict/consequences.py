@@ -55,9 +55,18 @@ def _takes_a_session_of_others(group: Group) -> bool:
     return any(body.lease is None or body.lease.session.encode() not in body.content for body in bodies)
 
 
+def _refuses_right_credentials(group: Group) -> bool:
+    return group.key == ("status", Subject.RIGHT, "401") and group.response == "200"
+
+
+def _refuses_them_elsewhere(group: Group) -> bool:
+    return group.key[0] == "status" and group.key[-1] == "401" and group.key[1] != Subject.CREDENTIALS
+
+
 RULES: tuple[tuple[Test, Test], ...] = (
     (_loses_paused_sessions, _finds_its_session_lost),
     (_hands_out_one_session_twice, _finds_its_session_lost),
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),
+    (_refuses_right_credentials, _refuses_them_elsewhere),
 )

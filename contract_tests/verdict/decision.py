@@ -51,6 +51,15 @@ def _status(
     selected: bool,
 ) -> StatusResult:
     conforming = sum(answer.conforming for answer in answers)
+    verdict, reason = status_verdict(len(answers), causes, accepted, selected=selected)
+    times = tuple(round(answer.seconds * 1000, 3) for answer in answers)
+    return StatusResult(name, len(answers), conforming, verdict, reason, times)
+
+
+def status_verdict(
+    seen: int, causes: Sequence[Cause], accepted: str | None, *, selected: bool = True
+) -> tuple[StatusVerdict, str | None]:
+    """Return what is said of a declared response that was seen so often, and why where that is not plain."""
     verdict: StatusVerdict
     reason = None
     if any(cause.waived is None for cause in causes):
@@ -59,14 +68,13 @@ def _status(
         verdict, reason = "waived", causes[0].waived
     elif not selected:
         verdict = "not selected"
-    elif answers:
+    elif seen:
         verdict = "holds"
     elif accepted is not None:
         verdict, reason = "accepted unseen", accepted
     else:
         verdict = "not seen"
-    times = tuple(round(answer.seconds * 1000, 3) for answer in answers)
-    return StatusResult(name, len(answers), conforming, verdict, reason, times)
+    return verdict, reason
 
 
 def decide(

@@ -18,6 +18,10 @@ KINDS = {
 }
 
 
+MOST_NAMES = 3
+"""How many cases are named in a sentence: more of them are listed under it."""
+
+
 def sentence(group: Group, contract: Contract) -> str:
     """Return what is wrong, as a person says it."""
     problem = group.first.problem
@@ -54,8 +58,8 @@ def _status(group: Group) -> str:
     what = KINDS[_subject(finding)]
     if len(subjects) > 1:
         what += f" and {len(subjects) - 1} other kind{'s' if len(subjects) > 2 else ''} of requests"
-    if len(names) == 1 and names[0] != "right":
-        what = f"{what} ({names[0]})"
+    if len(names) <= MOST_NAMES and names != ("right",):
+        what = f"{what} ({', '.join(names)})"
     if group.key[-1] in ("accepted", "not refused") and received in ACCEPTED:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
