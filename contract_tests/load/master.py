@@ -71,7 +71,10 @@ class Master:
                 while not self._is_over() and not interruption.asked and time.monotonic() < until:
                     time.sleep(TICK_SECONDS)
                     self._look_for_lost()
-                    tell(total(list(self._tallies.values())))
+                    tally = total(list(self._tallies.values()))
+                    tell(tally)
+                    if self._settings.exit_first and tally.wrong:
+                        break
             if not self._is_over():
                 self._runner.send_message(END)
                 self._wait_for_last_words()
