@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.embedded.server import PausedSession, Settings
+from contract_tests.embedded.server import PausedSession, Refusal, Settings
 from contract_tests.report.record import load as load_record
+from tests.faulty_servers.served import Served
 from tests.faulty_servers.under_load import FAULTS_UNDER_LOAD, STYLES_UNDER_LOAD, FailsWhenBusy
 from tests.load_command import command, environment, load_part, run_load, target_of
 from tests.suite_command import PROJECT
@@ -131,17 +132,25 @@ def test_a_target_that_is_away_is_exit_6(tmp_path: Path) -> None:
     assert "did not answer" in ended.printed
 
 
+class StopsToRegister(Served):
+    """Registers sixty links and no more."""
+
+    def pause(self, session: PausedSession) -> PausedSession:
+        """Pause a session, while there is room."""
+        self.registered = getattr(self, "registered", 0) + 1
+        if self.registered > 60:
+            raise Refusal(503, ("unavailable", "Not now."))
+        return super().pause(session)
+
+
 def test_a_failing_provider_of_sessions_ends_the_run(tmp_path: Path) -> None:
-    """Sessions of a list are used up at once: the run is incomplete, and says why."""
-    served = STYLES_UNDER_LOAD["closes-after-each-answer"]()
-    values = [
-        {"session": f"39cd6a88-8ee3-4e59-a861-b8a2187e0f{index:02}", "link": "683005d6-f45c-4adb-b289-f1a12f50f80c"}
-        for index in range(4)
-    ]
-    with target_of(served, tmp_path, paused_session={"values": values}) as target:
+    """Where no more sessions can be paused the run is incomplete, and says what the provider answered."""
+    with target_of(StopsToRegister(), tmp_path) as target:
+        # A wrong token pauses sessions too, so some answers are 503 themselves.
         ended = run_load(tmp_path, "--target", target, *SHORT, "--max-violations-per-million", "1000000")
 
     assert ended.exit_code == 7, ended.printed + ended.complained
+    assert "The register request was answered 503 instead of 428" in ended.printed
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

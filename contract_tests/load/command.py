@@ -162,7 +162,10 @@ class _Load:
 
 def _work(target: Target, contract: Contract, host: str, port: int) -> int:
     interruption = Interruption()
-    worker = Worker(target, contract, host, port)
+    try:
+        worker = Worker(target, contract, host, port)
+    except ConnectionError:
+        raise TargetError(f"No master answers at {host}:{port}: start one with --master, or open the tunnel.") from None
     code = worker.work(interruption)
     if worker.refused:
         print(f"{PROGRAM}: {worker.refused}", file=sys.stderr)
