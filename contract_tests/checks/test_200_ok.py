@@ -1,16 +1,24 @@
 """200 Ok: the token was right and no further factor is asked."""
 
+from operator import attrgetter
+
+import pytest
+
+from contract_tests.cases.bodies import of_kind, right_bodies
+from contract_tests.cases.derived import NamedBody
+from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.run.run import Case
 
 
 @clause("responses/200")
-def test_right_token_completes_the_link(exchange: Case) -> None:
+@pytest.mark.parametrize("kind", right_bodies(load()), ids=attrgetter("name"))
+def test_right_token_completes_the_link(exchange: Case, kind: NamedBody) -> None:
     """The right token, and each further one that is asked for, is answered with the declared 200."""
-    lease = exchange.lease()
+    lease = of_kind(exchange.lease(), kind)
 
-    chain = exchange.resume_to_the_end(lease)
+    chain = exchange.resume_to_the_end(lease, kind.name)
 
     for _, asked in chain[:-1]:
         assert_answer(asked).has_status(200, 428).names("/link", lease.link)

@@ -31,7 +31,7 @@ def test_wrong_tokens_are_not_accepted(live_sessions: LiveSessions, exchange: Ca
     )
 
 
-@clause("responses/428/links/ResumeNext")
+@clause("next")
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     """A 428 is about the link that was sent, and the session it hands out goes on with the right token."""

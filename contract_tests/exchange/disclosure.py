@@ -12,6 +12,7 @@ from typing import Any
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.contract import Contract
+from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
 from contract_tests.target.settings import Credentials
@@ -23,6 +24,9 @@ SHORTEST = 4
 """A secret of fewer characters is not looked for: it stands in many an answer by chance."""
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
+
+COUNTS = frozenset({"content-length", "date", "etag", "age", "last-modified", "expires"})
+"""Headers whose values say nothing, and change from answer to answer."""
 
 TRACES = {
     "Python": r'Traceback \(most recent call last\)|File "[^"\n]+", line \d+',
@@ -47,7 +51,8 @@ def disclosed(
     """Yield what an answer discloses; `value` is its JSON value, None where it has none."""
     clause = contract.place("description")
     text = _text(answer, value)
-    for what, words in (("password", _passwords(login, credentials)), ("token", _tokens(body))):
+    passwords, tokens = words_of(login, body, credentials)
+    for what, words in (("password", passwords), ("token", tokens)):
         if any(_repeats(text, word) for word in words):
             yield Problem("disclosure", clause, "", what, f"repeats the {what} that was sent")
     trace = TRACE.search(text)
@@ -56,9 +61,14 @@ def disclosed(
         yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
 
 
+def words_of(login: Credentials, body: Body, credentials: Authorization) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the passwords and the tokens of a request, which its answer may not repeat."""
+    return frozenset(_passwords(login, credentials)), frozenset(_tokens(body))
+
+
 def _text(answer: Answer, value: Any) -> str:
     """Return headers and strings of an answer as one text, without UUIDs and moments, which are nobody's words."""
-    headers = [f"{name}: {content}" for name, content in answer.headers if name.lower() not in _COUNTS]
+    headers = [f"{name}: {content}" for name, content in answer.headers if name.lower() not in COUNTS]
     # Numbers stand for themselves: an expiry may be the same digits as a token.
     said = list(_strings(value)) if value is not None else [answer.body.decode("utf-8", "backslashreplace")]
     text = "\n".join([*headers, *said])
@@ -75,9 +85,6 @@ def _decoded(text: str) -> Iterator[str]:
         )
         if raw and raw.isascii():
             yield raw.decode()
-
-
-_COUNTS = {"content-length", "date", "etag", "age", "last-modified", "expires"}
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -122,6 +129,6 @@ def _tokens(body: Body) -> set[str]:
         sent = json.loads(body.content)
     except (ValueError, RecursionError):
         sent = None
-    if isinstance(sent, dict) and isinstance(sent.get("token"), str):
-        words.add(sent["token"])
+    if isinstance(sent, dict) and isinstance(sent.get(TOKEN), str):
+        words.add(sent[TOKEN])
     return words
