@@ -7,7 +7,6 @@ import pytest
 
 from contract_tests.cases.bodies import (
     ENCODINGS,
-    HOSTILE_TOKENS,
     WRONG_TOKEN,
     Body,
     Mutation,
@@ -17,7 +16,6 @@ from contract_tests.cases.bodies import (
     malformed,
     not_resumable,
     right,
-    wrong_token,
 )
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import load
@@ -130,14 +128,3 @@ def test_one_of_ten_resumes_at_once_wins(exchange: Case, race: str) -> None:  # 
     for answer in winners[1:]:
         told = f"{len(winners)} of {len(answers)} resumes of one session at the same moment are answered 200"
         assert_answer(answer).has_status(400, group=Subject.SESSION, because=told)
-
-
-@clause(BAD_REQUEST)
-@pytest.mark.parametrize("token", HOSTILE_TOKENS.values(), ids=HOSTILE_TOKENS)
-def test_hostile_tokens_do_no_harm(live_sessions: LiveSessions, exchange: Case, token: str) -> None:
-    """A token of unusual characters is a wrong token: answered 428 or 400, and never 5xx."""
-    live_sessions.send_wrong_token(
-        exchange,
-        lambda lease: wrong_token(lease, token, "a hostile token"),
-        lambda answer: assert_answer(answer).has_status(428, 400),
-    )

@@ -159,14 +159,19 @@ class Case:
         self.run.redactor.add(lease.session, lease.token)
         return lease
 
+    def lease_asking_twice(self) -> Lease:
+        """Return a fresh paused session that asks for two tokens; raises PausedSessionUnavailable."""
+        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
+        self.pauses += 1
+        self.run.redactor.add(lease.session, lease.token)
+        return lease
+
     def lease_of_second_factor(self) -> Lease:
         """Return a session that waits for the second of two tokens, the first of which was accepted.
 
         Raises PausedSessionUnavailable where there is none, Blocked where the first token is not answered 428.
         """
-        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
-        self.pauses += 1
-        self.run.redactor.add(lease.session, lease.token)
+        lease = self.lease_asking_twice()
         asked = self(right(lease))
         following = next_lease(asked, lease)
         if following is None:
@@ -196,8 +201,9 @@ class Case:
             if following is None:
                 if exchange.status == TOKEN_REQUIRED:
                     raise Blocked(exchange)
-                break
+                return chain
             lease = following
+        self.advise(f"{MOST_FACTORS} right tokens in a row are each answered 428: the suite follows {MOST_FACTORS}.")
         return chain
 
     def advise(self, *sentences: str) -> None:
