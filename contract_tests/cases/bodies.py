@@ -142,7 +142,7 @@ MALFORMED = (
     ),
 )
 
-ENCODINGS = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "as it was given": lambda text: text,
     "in capitals": str.upper,
     "without hyphens": lambda text: text.replace("-", ""),

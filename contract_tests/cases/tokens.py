@@ -49,7 +49,7 @@ SECOND = (
     ALIKE,
     Family(
         "patterns, test tokens and many characters",
-        {"%": "%", ".*": ".*", "000000": "000000", "300 characters": "t" * 300},
+        {"(": "(", "%": "%", ".*": ".*", "000000": "000000", "300 characters": "t" * 300},
         rare=True,
     ),
 )

@@ -31,13 +31,13 @@ def is_not_accepted(answer: Exchange) -> None:
     assert_answer(answer).has_status(428, 400)
 
 
-def send_wrong_tokens(exchange: Case, family: Family, lease: Callable[[], Lease]) -> Lease | None:
+def send_wrong_tokens(exchange: Case, family: Family, lease: Callable[[], Lease], where: str = "") -> Lease | None:
     """Send each token of a family, for the same link as long as it is asked for another; return what is live then."""
     live: Lease | None = lease()
     assert live is not None
     for name, token in family.wrong_for(live.token, exchange.target.tokens):
         live = live or lease()
-        answer = exchange(wrong_token(live, token, name))
+        answer = exchange(wrong_token(live, token, name + where))
         is_not_accepted(answer)
         live = next_lease(answer, live)
     return live
@@ -55,14 +55,16 @@ def test_wrong_tokens_are_not_accepted(exchange: Case, family: Family) -> None:
 def test_wrong_second_tokens_are_not_accepted(exchange: Case, family: Family) -> None:
     """A wrong token for the second factor is no more accepted than one for the first, and the right one is."""
     skip_unless_it_asks_twice(exchange)
-    live = send_wrong_tokens(exchange, family, exchange.lease_of_second_factor)
+    live = send_wrong_tokens(exchange, family, exchange.lease_of_second_factor, " on the second factor")
     if live is None:
         return
 
     _, last = exchange.resume_to_the_end(live)[-1]
 
-    without_end = "right tokens are answered 428 without end, once a second factor is asked for"
-    assert_answer(last).has_status(200, because=without_end if last.status == 428 else "").names("/id", live.link)
+    if last.status == 428:
+        without_end = "right tokens are answered 428 without end, once a second factor is asked for"
+        assert_answer(last).has_status(200, because=without_end, attributed_to="200")
+    assert_answer(last).has_status(200).names("/id", live.link)
 
 
 @clause(TOKEN_REQUIRED)
@@ -142,8 +144,10 @@ def test_wrong_token_saves_no_factor(exchange: Case) -> None:
 
     answer = exchange(right(following))
 
-    saved = "one right token registers a link that asks for two, once a wrong one was sent for it"
-    assert_answer(answer).has_status(428, because=saved, attributed_to="200")
+    if answer.status == 200:
+        saved = "one right token registers a link that asks for two, once a wrong one was sent for it"
+        assert_answer(answer).has_status(428, because=saved, attributed_to="200")
+    assert_answer(answer).has_status(428)
 
 
 @clause(TOKEN_REQUIRED)
