@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,9 @@ from contract_tests.contract.protocol import UNAUTHORIZED
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.problem import Problem
 from contract_tests.wire import Answer
+
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
+"""A type and a subtype (RFC 6838 section 4.2), in lower case."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,9 @@ def _wrong_media_type(declared: DeclaredResponse, answer: Answer) -> Problem:
         sentence = f"has no Content-Type, {expected} is declared"
         return Problem("media type", clause, "header Content-Type", "missing", sentence)
     received = value.partition(";")[0].strip().lower()
+    if not MEDIA_TYPE.fullmatch(received):
+        # Whatever else it says: no two of such are two bugs.
+        received = "what is no media type"
     sentence = f"is sent as {received}, {expected} is declared"
     return Problem("media type", clause, "header Content-Type", received, sentence)
 
