@@ -30,7 +30,7 @@ from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
-from contract_tests.run.preflight import find_obstacle
+from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule
 from contract_tests.target.settings import (
@@ -46,7 +46,6 @@ from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
-PREFLIGHT = "preflight"
 GENERATED_CASES = "test_generated_cases.py"
 
 
@@ -61,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read contract and target, and start what the run needs."""
     config.addinivalue_line("markers", "last: runs after all the other cases")
     config.addinivalue_line("markers", "full: left out of the profile quick")
+    config.addinivalue_line(
+        "markers", "wrong_credentials: sends so many wrong credentials, of which a target may bear few"
+    )
     option = config.getoption
     if option("help") or option("version"):
         return
@@ -227,9 +229,10 @@ class _Suite:
             session.exitstatus = exitstatus if interrupted else 0
             return
         self.collector.interrupted = interrupted
-        stopped = self._budget.state().stopped
-        if stopped and self.collector.stopped is None:
-            self.collector.stopped = Stopped(*stopped)
+        state = self._budget.state()
+        self.collector.backed_off, self.collector.held = state.backed_off, state.held
+        if state.stopped and self.collector.stopped is None:
+            self.collector.stopped = Stopped(*state.stopped)
         report = self.collector.report(time.monotonic() - self._started)
         log = self._hosting.keep_log(self._run.redactor.redact)
         if self._hosting.has_ended:
@@ -243,8 +246,6 @@ class _Suite:
         self._hosting.end()
 
     def _is_obstructed(self) -> bool:
-        if self.planning:
-            return False
         case = self._run.case(PREFLIGHT, None)
         error: Exception | None = None
         obstacle = None
