@@ -59,8 +59,11 @@ class Schedule:
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="case") as pool:
-            futures = {pool.submit(self._execute, number, job) for number, job in jobs}
+            futures: set[Future[None]] = set()
             try:
+                # Within: cases run from the first one on, and an interruption may come before the last is submitted.
+                for number, job in jobs:
+                    futures.add(pool.submit(self._execute, number, job))
                 self._wait(futures)
             except BaseException:
                 self._run.wire.abort()
