@@ -29,6 +29,7 @@ from contract_tests.contract import load
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
 MALFORMED = malformed(CONTRACT)
 FIELDS = [field.name for field in CONTRACT.request.fields]
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "123456")
@@ -47,7 +48,7 @@ KINDS: dict[str, Any] = {
 
 def test_the_right_body_is_valid() -> None:
     """The body that every other is broken from is valid, and sent as the declared media type."""
-    body = right(LEASE)
+    body = right(LEASE).typed(CONTRACT)
 
     assert is_valid(CONTRACT, body.content)
     assert (body.typed(CONTRACT).content_type, json.loads(body.content)) == ("application/json", RIGHT)
@@ -108,7 +109,7 @@ def test_the_named_ways_are_there(name: str) -> None:
 @pytest.mark.parametrize("way", MALFORMED, ids=attrgetter("name"))
 def test_a_broken_body_is_invalid_or_of_another_media_type(way: Mutation) -> None:
     """A body is broken in itself or in its media type; but for a form, which is both, not in both."""
-    body = way.of(LEASE)
+    body = way.of(LEASE).typed(CONTRACT)
 
     assert is_valid(CONTRACT, body.content) is (body.content_type != DECLARED and way.name != "a form")
     assert body.lease is LEASE

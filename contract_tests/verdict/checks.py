@@ -74,7 +74,7 @@ def _cause(
         clause=clause,
         line=contract.line(clause),
         quote=contract.quote(clause),
-        place=group.first.problem.place or None,
+        place=group.first.exchange.scene.redactor.redact(group.first.problem.place) or None,
         problem=sentence(group, contract),
         exchanges=len(group.exchanges),
         of=_comparable(group, answers, contract),
