@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 import bench_client  # noqa: E402
+import bench_load  # noqa: E402
 
 from contract_tests.cases.credentials import RIGHT  # noqa: E402
 from contract_tests.embedded.server import Settings  # noqa: E402
@@ -97,7 +98,7 @@ class Ran(NamedTuple):
 
 def main() -> int:
     """Print each figure as soon as it is known."""
-    for measure in (embedded_run, against_schemathesis, sending_loop, large_bodies, slow_server):
+    for measure in (embedded_run, against_schemathesis, sending_loop, large_bodies, slow_server, under_load):
         for figure in measure():
             print(f"{figure.name:<44} {figure.measured:<34} ({figure.aim})", flush=True)
     return bench_client.main()
@@ -205,6 +206,12 @@ def slow_server() -> Iterator[Figure]:
     assert (one.status, four.status) == (0, 0)
     measured = f"{four.seconds / one.seconds:.2f}, {four.seconds:.0f} s instead of {one.seconds:.0f} s"
     yield Figure("150 ms an answer, four workers / one", measured, "at most 0.33")
+
+
+def under_load() -> Iterator[Figure]:
+    """Measure what judging every answer costs under load, in time and memory."""
+    for figure in bench_load.figures():
+        yield Figure(*figure)
 
 
 def suite(folder: str, *arguments: str) -> list[str]:
