@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ SHORTEST = 4
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
+LOGINS = 256
+"""The same few credentials are sent in every run: the passwords of so many are kept."""
 COUNTS = frozenset({"content-length", "date", "age", "last-modified", "expires"})
 """Headers whose values say nothing, and change from answer to answer."""
 
@@ -61,7 +64,7 @@ def disclosed(
 def words_of(login: Credentials, body: Body, credentials: Authorization) -> tuple[frozenset[str], frozenset[str]]:
     """Return the passwords and the tokens of a request, which its answer may not repeat."""
     tokens = frozenset(word for _, words in _tokens(body, ()) for word in words)
-    return frozenset(_passwords(login, credentials)), tokens
+    return _passwords(login, credentials), tokens
 
 
 def _text(answer: Answer, value: Any) -> str:
@@ -108,7 +111,8 @@ def _repeats(text: str, word: str) -> bool:
     return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
+@functools.lru_cache(LOGINS)
+def _passwords(login: Credentials, credentials: Authorization) -> frozenset[str]:
     words = {login.secret_password}
     value = credentials.value(login)
     if value and value.lower().startswith(b"basic "):
@@ -118,7 +122,7 @@ def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
             decoded = ""
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
-    return {word for word in words if word != login.secret_id}
+    return frozenset(word for word in words if word != login.secret_id)
 
 
 def _tokens(body: Body, earlier: Sequence[Body]) -> Iterator[tuple[str, set[str]]]:

@@ -196,8 +196,7 @@ class Caller:
         before = self._before if at_once == 1 else ()
         exchange = counter.judge.judge(counter.number(), body, outcome, credentials, before, at_once)
         if at_once == 1:
-            # What led to it is told without what led to that.
-            self._before = (*self._before, replace(exchange, before=()))[-STEPS_SHOWN:]
+            self._before = (*self._before, exchange)[-STEPS_SHOWN:]
         return exchange
 
 
