@@ -44,6 +44,7 @@ OTHER_COMMANDS = {
     "serve": "contract_tests.embedded.server",
     "report": "contract_tests.report.__main__",
     "history": "contract_tests.report.history_command",
+    "load": "contract_tests.load.command",
 }
 BROKEN_PIPE = 141  # as a shell tells a program that SIGPIPE has ended
 SERVE_NOTHING = {"--target", "--base-url", "--plan", "--collect-only", "--co", "--help"}

@@ -17,6 +17,7 @@ import pytest
 
 from contract_tests.contract import Contract, ContractError, load
 from contract_tests.contract.places import GENERATED
+from contract_tests.contract.protocol import require
 from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
@@ -32,7 +33,14 @@ from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.preflight import find_obstacle
 from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule
-from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
+from contract_tests.target.settings import (
+    Target,
+    TargetError,
+    check_accept_unseen,
+    check_waivers,
+    load_target,
+    with_base_url,
+)
 from contract_tests.verdict.collector import ResultCollector, Stopped
 from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
@@ -67,8 +75,10 @@ def pytest_configure(config: pytest.Config) -> None:
         file = Path(option("target")) if option("target") is not None else None
         target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
         target = replace(target, profile=option("profile") or target.profile)
+        require(contract)
         for check in all_checks():
-            contract.place(check.clause)
+            attributed(check, contract)
+        check_accept_unseen(target, contract.responses)
         check_waivers(target, [check.id for check in all_checks()])
         check_way(target)
         publishes = publisher(option("report_dir"), option("compare"), os.environ)

@@ -26,6 +26,7 @@ sys.path[:0] = [str(ROOT)]
 import bench_client  # noqa: E402
 
 from contract_tests.cases.credentials import RIGHT  # noqa: E402
+from contract_tests.contract import load  # noqa: E402
 from contract_tests.embedded.server import Settings  # noqa: E402
 from contract_tests.target.settings import Credentials, Target  # noqa: E402
 from contract_tests.wire import (  # noqa: E402
@@ -73,7 +74,7 @@ def peak():
 
 wire = Wire(Target(sys.argv[1], Credentials("i", "p"), limits=Limits(timeout_seconds=60)), Budget(9, None), "bench")
 before = peak()
-outcome = wire.send(Request(b"{}"))
+outcome = wire.send(Request(b"{}", "application/json", None, "PATCH", "/api/links/"))
 wire.close()
 print(peak() - before, outcome.sentence, sep="\\n")
 """
@@ -135,7 +136,9 @@ def against_schemathesis() -> Iterator[Figure]:
 
 def sending_loop() -> Iterator[Figure]:
     """Send one request many times with the suite's wire, and with h11 on a socket and nothing else; compare the CPU."""
-    request = Request(b'{"session": "none"}', authorization=RIGHT.value(CREDENTIALS))
+    contract = load()
+    authorization = RIGHT.value(CREDENTIALS)
+    request = Request(b'{"session": "none"}', contract.media_type, authorization, contract.method, contract.path)
     costs: dict[Callable[[str, Request], None], list[float]] = {}
     with server() as (base_url, _):
         for _ in range(1 + ROUNDS):

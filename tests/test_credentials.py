@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import subprocess
 from operator import attrgetter
 
 import pytest
 
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization, basic
+from contract_tests.cases.nearly_right import NEARLY_RIGHT
 from contract_tests.target.settings import Credentials
 
 LOGINS = (
@@ -16,13 +16,24 @@ LOGINS = (
     Credentials("id with space", "p:a$s's \"w\\ord`!é"),
     Credentials("s", "x"),
 )
-EVERY = pytest.mark.parametrize("credentials", [RIGHT, *UNACCEPTABLE], ids=attrgetter("name"))
-WRONG = pytest.mark.parametrize("credentials", UNACCEPTABLE, ids=attrgetter("name"))
+WAYS = (*UNACCEPTABLE, *NEARLY_RIGHT)
+EVERY = pytest.mark.parametrize("credentials", [RIGHT, *WAYS], ids=attrgetter("name"))
+WRONG = pytest.mark.parametrize("credentials", WAYS, ids=attrgetter("name"))
 ANYBODY = pytest.mark.parametrize("login", LOGINS, ids=["plain", "characters of the shell", "one letter"])
 
 
-def sent_by_curl(line: str, login: Credentials) -> bytes | None:
-    """Return the header that curl would send, by asking a shell which arguments it is given."""
+Fields = list[tuple[str, bytes]]
+
+
+def sent_by(credentials: Authorization, login: Credentials) -> Fields:
+    """Return the header fields that the suite sends."""
+    value = credentials.value(login)
+    own = [] if value is None else [("Authorization", value)]
+    return own + [(name, text.encode("latin-1")) for name, text in credentials.beside(login)]
+
+
+def sent_by_curl(line: str, login: Credentials) -> Fields:
+    """Return the header fields that curl would send, by asking a shell which arguments it is given."""
     script = f"curl() {{ printf '%s\\0' \"$@\"; }}; curl {line}"
     environment = {
         "PATH": "/usr/bin:/bin",
@@ -32,12 +43,14 @@ def sent_by_curl(line: str, login: Credentials) -> bytes | None:
     }
     done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, check=True)
     arguments = done.stdout.decode().split("\0")[:-1]
-    if arguments in ([], [""]):
-        return None
-    option, value = arguments
-    if option == "-u":
-        return b"Basic " + base64.b64encode(value.encode())
-    return value.removeprefix("Authorization").removeprefix(";").removeprefix(": ").encode()
+    sent: Fields = []
+    for option, value in zip(arguments[::2], arguments[1::2], strict=False):
+        name, _, content = value.partition(": ")
+        if option == "-u":
+            sent.append(("Authorization", basic(*value.split(":", 1))))
+        else:
+            sent.append((name.rstrip(";"), content.encode()))
+    return sent
 
 
 def test_the_right_ones_are_basic_in_utf_8() -> None:
@@ -50,15 +63,15 @@ def test_the_right_ones_are_basic_in_utf_8() -> None:
 @ANYBODY
 def test_a_wrong_one_is_not_the_right_one(credentials: Authorization, login: Credentials) -> None:
     """Each way is wrong for every login, whatever letters it has."""
-    assert credentials.value(login) != RIGHT.value(login)
+    assert sent_by(credentials, login) != sent_by(RIGHT, login)
 
 
 def test_each_way_is_one_of_its_own() -> None:
     """No two ways share a name or send the same header, so that none stands for another."""
     login = LOGINS[0]
 
-    assert len({credentials.name for credentials in UNACCEPTABLE}) == len(UNACCEPTABLE)
-    assert len({credentials.value(login) for credentials in UNACCEPTABLE}) == len(UNACCEPTABLE)
+    assert len({credentials.name for credentials in WAYS}) == len(WAYS)
+    assert len({tuple(sent_by(credentials, login)) for credentials in WAYS}) == len(WAYS)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,6 @@ def test_curl_sends_the_same(credentials: Authorization, login: Credentials) -> 
     """The words for curl, read by a shell, make the header that the suite sends, and hold no secret."""
     if credentials.name == "password in other case" and not login.secret_password.isascii():
         pytest.skip("tr knows the letters of ASCII alone")
-    sent = credentials.value(login)
 
-    assert sent_by_curl(credentials.curl, login) == sent
+    assert sent_by_curl(credentials.curl, login) == sent_by(credentials, login)
     assert login.secret_password not in credentials.curl or len(login.secret_password) < 3

@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.wire import Answer, NoAnswer, Request, http1
 from tests.scripted_server import Conversation, Script, answer, says, scripted
-from tests.wires import REQUEST, Open, wires, without_way
+from tests.wires import NOTHING, REQUEST, Open, wires, without_way
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -68,7 +68,7 @@ def test_a_body_may_be_chunked(open_wire: Open) -> None:
 
 def test_an_empty_body_may_be_chunked(open_wire: Open) -> None:
     """A chunked body of nothing is its last chunk alone."""
-    assert sent(open_wire, Request(b"", chunked=True))[1] == b"0\r\n\r\n"
+    assert sent(open_wire, replace(NOTHING, chunked=True))[1] == b"0\r\n\r\n"
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -134,7 +134,7 @@ def test_an_answer_that_comes_before_the_whole_body_is_read(open_wire: Open) -> 
         talk.send(CONTINUE + answer(b"[]", 400, "Connection: close"))
         return True
 
-    large = Request(b"x" * 20_000_000, expect_continue=True)
+    large = replace(REQUEST, content=b"x" * 20_000_000, expect_continue=True)
     with scripted(says(answer()), expected=expected) as server:
         outcome = open_wire(server.base_url).send(large)
 

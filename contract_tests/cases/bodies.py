@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from contract_tests.cases.derived import mutations
+from contract_tests.cases.derived import NamedBody, complete, mutations, variants
 from contract_tests.cases.identifiers import UNREADABLE
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import Contract
@@ -20,7 +20,8 @@ from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 DEEP = 10_000
 LONG = 100_000
 WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
-JSON = "application/json"
+DECLARED: Final = "the declared media type"
+"""Stands for the media type that the contract declares, whichever it is."""
 
 
 class Subject(StrEnum):
@@ -36,17 +37,21 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of a request's body and its media type, None for no Content-Type header.
+    """The bytes of a request's body and its media type: DECLARED, another one, or None for no Content-Type header.
 
     `clause` is the place of openapi.yaml that a malformed one breaks, where that is one keyword.
     """
 
     name: str
     content: bytes = field(repr=False)
-    content_type: str | None = JSON
+    content_type: str | None = DECLARED
     lease: Lease | None = field(default=None, repr=False)
     subject: Subject = Subject.RIGHT
     clause: str | None = None
+
+    def typed(self, contract: Contract) -> Body:
+        """Return it as it is sent: in the media type that the contract declares, where no other is its point."""
+        return replace(self, content_type=contract.media_type) if self.content_type == DECLARED else self
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Mutation:
 
     name: str
     apply: Callable[[dict[str, Any]], Any] = field(repr=False)
-    content_type: str | None = JSON
+    content_type: str | None = DECLARED
     clause: str | None = None
     rare: bool = False
 
@@ -109,7 +114,27 @@ def malformed(contract: Contract) -> tuple[Mutation, ...]:
         Mutation(each.name, each.apply, clause=each.clause, rare=each.name.endswith(RARE))
         for each in mutations(contract.request)
     )
-    return (*derived, *MALFORMED)
+    by_hand = (
+        each
+        for each in MALFORMED
+        if each.content_type in (None, DECLARED) or not contract.request.declares(each.content_type)
+    )
+    return (*derived, *by_hand)
+
+
+def right_bodies(contract: Contract) -> tuple[NamedBody, ...]:
+    """Return every kind of right body: without what may be left out, with it, and each field at its boundaries.
+
+    Those of a lease are made by `of_kind`, since what the protocol knows comes from it.
+    """
+    plain = complete(contract.request, {})
+    known = {name: plain[name] for name in (SESSION, TOKEN, LINK)}
+    return NamedBody("right", plain), *variants(contract.request, known)
+
+
+def of_kind(lease: Lease, kind: NamedBody) -> Lease:
+    """Return a lease whose bodies are of a kind of right ones."""
+    return replace(lease, template=kind.value)
 
 
 def _nested(levels: int) -> bytes:

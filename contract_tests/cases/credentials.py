@@ -17,13 +17,21 @@ WRONG_PASSWORD = "Wrong-password-5f1e7c2a"  # noqa: S105 - wrong on purpose
 OTHER_CASE = str.maketrans(ascii_letters, ascii_letters.swapcase())
 
 
+Headers = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Authorization:
-    """A way to fill the Authorization header: `value` makes it, None for no header; `curl` says the same to curl."""
+    """A way to fill the Authorization header: `value` makes it, None for no header; `curl` says the same to curl.
+
+    `beside` makes further header fields that claim who is calling, and a `rare` one is left out of the profile quick.
+    """
 
     name: str
     value: Callable[[Credentials], bytes | None]
     curl: str
+    beside: Callable[[Credentials], Headers] = lambda _right: ()
+    rare: bool = False
 
 
 def basic(user: str, password: str) -> bytes:
@@ -31,20 +39,37 @@ def basic(user: str, password: str) -> bytes:
     return b"Basic " + base64.b64encode(f"{user}:{password}".encode())
 
 
-def _user(name: str, make: Callable[[Credentials], tuple[str, str]], curl: str) -> Authorization:
-    return Authorization(name, lambda right: basic(*make(right)), f'-u "{curl}"')
+def user(name: str, make: Callable[[Credentials], tuple[str, str]], curl: str, *, rare: bool = False) -> Authorization:
+    """Return a pair of id and password, and what stands between the quotes of curl's -u."""
+    return Authorization(name, lambda right: basic(*make(right)), f'-u "{curl}"', rare=rare)
 
 
-def _raw(name: str, value: bytes, curl: str) -> Authorization:
-    return Authorization(name, lambda _right: value, curl)
+def _raw(name: str, value: bytes, curl: str, *, rare: bool = False) -> Authorization:
+    return Authorization(name, lambda _right: value, curl, rare=rare)
 
 
-RIGHT = _user("right", lambda right: (right.secret_id, right.secret_password), f"{ID}:{PASSWORD}")
+RIGHT = user("right", lambda right: (right.secret_id, right.secret_password), f"{ID}:{PASSWORD}")
 
 UNACCEPTABLE = (
     Authorization("no header", lambda _right: None, ""),
-    _raw("empty header", b"", "-H 'Authorization;'"),
-    _raw("scheme without credentials", b"Basic", "-H 'Authorization: Basic'"),
+    user("wrong password", lambda right: (right.secret_id, WRONG_PASSWORD), f"{ID}:{WRONG_PASSWORD}"),
+    user("wrong id", lambda right: (WRONG_ID, right.secret_password), f"{WRONG_ID}:{PASSWORD}"),
+    user(
+        "password in other case",
+        lambda right: (right.secret_id, right.secret_password.translate(OTHER_CASE)),
+        f"{ID}:$(printf %s \"{PASSWORD}\" | tr 'A-Za-z' 'a-zA-Z')",
+    ),
+    user(
+        "prefix of the password",
+        lambda right: (right.secret_id, right.secret_password[:-1]),
+        f"{ID}:${{CONTRACT_SECRET_PASSWORD%?}}",
+    ),
+    user(
+        "password with a suffix",
+        lambda right: (right.secret_id, f"{right.secret_password}x"),
+        f"{ID}:${{CONTRACT_SECRET_PASSWORD}}x",
+    ),
+    user("empty password", lambda right: (right.secret_id, ""), f"{ID}:"),
     Authorization(
         "other scheme",
         lambda right: b"Bearer " + basic(right.secret_id, right.secret_password)[6:],
@@ -55,45 +80,31 @@ UNACCEPTABLE = (
         lambda right: b"Basic " + f"{right.secret_id}:{right.secret_password}".encode(),
         f'-H "Authorization: Basic {ID}:{PASSWORD}"',
     ),
+    _raw("bad base64", b"Basic !!!=not*base64", "-H 'Authorization: Basic !!!=not*base64'"),
     Authorization(
         "no colon",
         lambda right: b"Basic " + base64.b64encode(f"{right.secret_id}{right.secret_password}".encode()),
         f'-H "Authorization: Basic $(printf %s "{ID}{PASSWORD}" | base64 -w0)"',
     ),
-    _raw("id without colon", b"Basic " + base64.b64encode(b"nobody"), "-H 'Authorization: Basic bm9ib2R5'"),
-    _raw("bad base64", b"Basic !!!=not*base64", "-H 'Authorization: Basic !!!=not*base64'"),
-    _raw("base64 cut short", b"Basic A", "-H 'Authorization: Basic A'"),
     _raw("not UTF-8", b"Basic " + base64.b64encode(b"\xff\xfe:\xff"), "-H 'Authorization: Basic //46/w=='"),
-    _raw("NUL bytes", b"Basic " + base64.b64encode(b"\0:\0"), "-H 'Authorization: Basic ADoA'"),
-    _user("wrong id", lambda right: (WRONG_ID, right.secret_password), f"{WRONG_ID}:{PASSWORD}"),
-    _user("wrong password", lambda right: (right.secret_id, WRONG_PASSWORD), f"{ID}:{WRONG_PASSWORD}"),
-    _user("both wrong", lambda _right: (WRONG_ID, WRONG_PASSWORD), f"{WRONG_ID}:{WRONG_PASSWORD}"),
-    _user("empty password", lambda right: (right.secret_id, ""), f"{ID}:"),
-    _user("empty id and password", lambda _right: ("", ""), ":"),
-    _user(
-        "password in other case",
-        lambda right: (right.secret_id, right.secret_password.translate(OTHER_CASE)),
-        f"{ID}:$(printf %s \"{PASSWORD}\" | tr 'A-Za-z' 'a-zA-Z')",
-    ),
-    _user(
-        "prefix of the password",
-        lambda right: (right.secret_id, right.secret_password[:-1]),
-        f"{ID}:${{CONTRACT_SECRET_PASSWORD%?}}",
-    ),
-    _user(
-        "password with a suffix",
-        lambda right: (right.secret_id, f"{right.secret_password}x"),
-        f"{ID}:${{CONTRACT_SECRET_PASSWORD}}x",
-    ),
-    _user(
+    user("both wrong", lambda _right: (WRONG_ID, WRONG_PASSWORD), f"{WRONG_ID}:{WRONG_PASSWORD}"),
+    _raw("empty header", b"", "-H 'Authorization;'"),
+    _raw("scheme without credentials", b"Basic", "-H 'Authorization: Basic'"),
+    user(
         "password with a blank behind it",
         lambda right: (right.secret_id, f"{right.secret_password} "),
         f"{ID}:{PASSWORD} ",
     ),
-    _user(
+    user("swapped", lambda right: (right.secret_password, right.secret_id), f"{PASSWORD}:{ID}", rare=True),
+    user("empty id and password", lambda _right: ("", ""), ":", rare=True),
+    user(
         "password with a colon behind it",
         lambda right: (right.secret_id, f"{right.secret_password}:x"),
         f"{ID}:{PASSWORD}:x",
+        rare=True,
     ),
-    _user("swapped", lambda right: (right.secret_password, right.secret_id), f"{PASSWORD}:{ID}"),
+    _raw("id without colon", b"Basic " + base64.b64encode(b"nobody"), "-H 'Authorization: Basic bm9ib2R5'", rare=True),
+    _raw("base64 cut short", b"Basic A", "-H 'Authorization: Basic A'", rare=True),
+    _raw("NUL bytes", b"Basic " + base64.b64encode(b"\0:\0"), "-H 'Authorization: Basic ADoA'", rare=True),
 )
+"""The most telling ones first: a target may set how many wrong ones a run sends."""

@@ -10,6 +10,7 @@ import threading
 from functools import cached_property
 
 from contract_tests.cases.bodies import Body, Subject
+from contract_tests.contract.protocol import TOKEN
 
 SHARDS = range(4)
 VALID, INVALID = 32, 52
@@ -42,7 +43,7 @@ class GeneratedBodies:
 
     def tokens(self, shard: int) -> list[str]:
         """Return the tokens of the valid bodies of a shard."""
-        return [json.loads(content)["token"] for content in self._of("valid", shard)]
+        return [json.loads(content)[TOKEN] for content in self._of("valid", shard)]
 
     def stop(self) -> None:
         """End the process, whether or not it is through; may be called twice."""

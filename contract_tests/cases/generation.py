@@ -16,6 +16,7 @@ from typing import Any
 
 from contract_tests.cases.identifiers import READABLE
 from contract_tests.contract import Contract, load
+from contract_tests.contract.bundle import bundled
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 
@@ -76,15 +77,9 @@ def _operation(contract: Contract) -> Any:
 
     # The bodies need no security scheme, and without one nothing is generated for it; no examples, which would come up
     # in place of other bodies. Hypothesis builds tables of all of Unicode for any other alphabet: 2 s and 200 MiB.
-    document = _without(contract.document, {"example", "examples", "security", "securitySchemes"})
+    document = bundled(contract.files, without=("example", "examples", "security", "securitySchemes"))
     config = SchemathesisConfig.from_dict({"generation": {"codec": "ascii"}})
     return schemathesis.openapi.from_dict(document, config=config)[contract.path][contract.method]
-
-
-def _without(value: Any, names: set[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(item, names) for key, item in value.items() if key not in names}
-    return [_without(item, names) for item in value] if isinstance(value, list) else value
 
 
 def _content(raw: Any) -> bytes:

@@ -1,12 +1,15 @@
 """200 Ok: the token was right and no further factor is asked."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import pytest
 
-from contract_tests.cases.bodies import Body, Subject, right
+from contract_tests.cases.bodies import Body, Subject, of_kind, right, right_bodies
 from contract_tests.cases.deliveries import Delivery
-from contract_tests.cases.variations import SAME, Variation, body_of, delivery_of
+from contract_tests.cases.derived import NamedBody
+from contract_tests.cases.variations import Variation, body_of, delivery_of, same
+from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.violation import Blocked
@@ -14,16 +17,18 @@ from contract_tests.run.grouping import attempt_together
 from contract_tests.run.run import MOST_FACTORS, Case, next_lease
 
 OK = "responses/200"
+SAME = same(load().media_type)
 BUSY = 10
 KEPT = Delivery("on a connection that has served others", connection="kept")
 
 
 @clause(OK)
-def test_right_token_completes_the_link(exchange: Case) -> None:
+@pytest.mark.parametrize("kind", right_bodies(load()), ids=attrgetter("name"))
+def test_right_token_completes_the_link(exchange: Case, kind: NamedBody) -> None:
     """The right token, and each further one that is asked for, is answered with the declared 200."""
-    lease = exchange.lease()
+    lease = of_kind(exchange.lease(), kind)
 
-    chain = exchange.resume_to_the_end(lease)
+    chain = exchange.resume_to_the_end(lease, kind.name)
 
     for _, asked in chain[:-1]:
         assert_answer(asked).has_status(200, 428).names("/link", lease.link)

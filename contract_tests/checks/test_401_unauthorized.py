@@ -4,8 +4,10 @@ from operator import attrgetter
 
 import pytest
 
-from contract_tests.cases.bodies import Body, Subject, right
+from contract_tests.cases.bodies import DECLARED, Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.deliveries import Delivery
+from contract_tests.cases.nearly_right import NEARLY_RIGHT
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
@@ -13,6 +15,20 @@ from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Case
 
 UNAUTHORIZED = "responses/401"
+NO_HEADER, WRONG_PASSWORD, *_ = UNACCEPTABLE
+LARGE = b'{"note": "' + b"n" * 100_000 + b'"}'
+MALFORMED = {
+    "an empty object": (b"{}", DECLARED),
+    "not JSON": (b'{"session": ', DECLARED),
+    "text": (b"x", "text/plain"),
+    "100,000 bytes": (LARGE, DECLARED),
+}
+SAME, ANOTHER = (
+    Delivery("on the same connection", connection="kept"),
+    Delivery("on another connection", connection="new"),
+)
+
+pytestmark = pytest.mark.wrong_credentials
 
 
 def is_unauthorized(answer: Exchange) -> None:
@@ -28,25 +44,42 @@ def skip_unless_wrong(exchange: Case, credentials: Authorization) -> None:
 
 
 @clause(UNAUTHORIZED)
-@pytest.mark.parametrize("credentials", UNACCEPTABLE, ids=attrgetter("name"))
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        pytest.param(each, id=each.name, marks=pytest.mark.full if each.rare else ())
+        for each in (*UNACCEPTABLE, *NEARLY_RIGHT)
+    ],
+)
 def test_unacceptable_credentials_are_refused(
     live_sessions: LiveSessions, exchange: Case, credentials: Authorization
 ) -> None:
-    """Absent, malformed and wrong credentials are answered with the declared 401."""
+    """Absent, malformed, wrong and nearly right credentials are answered with the declared 401."""
     skip_unless_wrong(exchange, credentials)
 
     live_sessions.send_refused(exchange, right, is_unauthorized, credentials)
 
 
 @clause(UNAUTHORIZED)
-@pytest.mark.parametrize("credentials", UNACCEPTABLE, ids=attrgetter("name"))
+@pytest.mark.parametrize("credentials", [WRONG_PASSWORD, NO_HEADER], ids=attrgetter("name"))
 def test_credentials_are_judged_before_the_body(exchange: Case, credentials: Authorization) -> None:
-    """Unacceptable credentials are answered 401 also when the body is malformed."""
-    skip_unless_wrong(exchange, credentials)
-
-    for name, content, media_type in (
-        ("an empty object", b"{}", "application/json"),
-        ("not JSON", b'{"session": ', "application/json"),
-        ("text", b"x", "text/plain"),
-    ):
+    """Unacceptable credentials are answered 401 also when the body is malformed or large."""
+    for name, (content, media_type) in MALFORMED.items():
         is_unauthorized(exchange(Body(name, content, media_type, subject=Subject.MALFORMED), credentials))
+
+
+@clause(UNAUTHORIZED)
+@pytest.mark.parametrize("delivery", [SAME, ANOTHER], ids=attrgetter("name"))
+@pytest.mark.parametrize("credentials", [WRONG_PASSWORD, NO_HEADER], ids=attrgetter("name"))
+def test_each_request_is_authenticated_anew(exchange: Case, credentials: Authorization, delivery: Delivery) -> None:
+    """What came a moment before counts for nothing: right credentials after wrong ones, and wrong ones after right."""
+    with exchange.alone():
+        lease, waiting = exchange.lease(), exchange.lease()
+        is_unauthorized(exchange(right(lease), credentials, delivery))
+        resumed, last = exchange.resume_to_the_end(lease)[-1]
+        after_right = exchange(right(waiting), credentials, delivery)
+        repeated = exchange(right(resumed), credentials, delivery)
+
+    assert_answer(last).has_status(200, because="right credentials are refused right after wrong ones")
+    for answer in (after_right, repeated):
+        is_unauthorized(answer)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from contract_tests.cases.bodies import wrong_token
-from contract_tests.cases.variations import SAME, Variation, delivery_of
+from contract_tests.cases.variations import Variation, delivery_of, same
+from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.violation import Blocked
@@ -34,7 +35,7 @@ def test_wrong_tokens_are_not_accepted(live_sessions: LiveSessions, exchange: Ca
     )
 
 
-@clause("responses/428/links/ResumeNext")
+@clause("next")
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     """A 428 is about the link that was sent, and the session it hands out goes on with the right token."""
@@ -93,4 +94,4 @@ def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> N
             raise Blocked(answer)
         return True
 
-    attempt_together(SAME["as a browser sends it"], attempt)
+    attempt_together(same(load().media_type)["as a browser sends it"], attempt)

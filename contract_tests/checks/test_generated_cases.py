@@ -8,6 +8,7 @@ import pytest
 from contract_tests.cases.bodies import wrong_token
 from contract_tests.cases.generated_bodies import SHARDS
 from contract_tests.contract.clauses import clause
+from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.violation import CheckFailed
 from contract_tests.run.live_session import LiveSessions
@@ -44,7 +45,7 @@ def test_invalid_bodies_are_refused(exchange: Case, shard: int) -> None:
     try_each(exchange.run.generated.invalid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
-@clause("request/token")
+@clause(f"request/{TOKEN}")
 @pytest.mark.parametrize("shard", ONE_OR_ALL)
 def test_generated_tokens_are_wrong(live_sessions: LiveSessions, exchange: Case, shard: int) -> None:
     """A generated token for a live session is a wrong one: answered 428 or 400."""

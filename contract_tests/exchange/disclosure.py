@@ -26,6 +26,16 @@ SHORTEST = 4
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
+TOLD = (
+    ("password", "repeats the password that was sent"),
+    ("token", "repeats the token that was sent"),
+    ("token", "repeats a token that was sent before for the same link"),
+    ("token", "tells the right token"),
+)
+"""What an answer may disclose, and how it is told; of one kind the first that is found."""
+COUNTS = frozenset({"content-length", "date", "age", "last-modified", "expires"})
+"""Headers whose values say nothing, and change from answer to answer."""
+
 
 def disclosed(
     contract: Contract,
@@ -42,12 +52,11 @@ def disclosed(
     """
     clause = contract.place("description")
     text = _text(answer, value)
-    if any(_repeats(text, word) for word in _passwords(login, credentials)):
-        yield Problem("disclosure", clause, "", "password", "repeats the password that was sent")
-    for told, words in _tokens(body, earlier):
-        if any(_repeats(text, word) for word in words):
-            yield Problem("disclosure", clause, "", "token", told)
-            break
+    told = set()
+    for (what, sentence), words in zip(TOLD, words_of(login, body, credentials, earlier), strict=True):
+        if what not in told and any(_repeats(text, word) for word in words):
+            told.add(what)
+            yield Problem("disclosure", clause, "", what, sentence)
     language = language_of_trace(text)
     if language:
         yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
@@ -55,10 +64,23 @@ def disclosed(
         yield Problem("disclosure", clause, "", "stack trace", "shows file and line of its code, as a stack trace does")
 
 
+def words_of(
+    login: Credentials, body: Body, credentials: Authorization, earlier: Sequence[Body] = ()
+) -> tuple[frozenset[str], ...]:
+    """Return the words that an answer may not tell: those that each sentence of TOLD is about."""
+    right = {body.lease.token} if body.lease else set()
+    return (
+        frozenset(_passwords(login, credentials)),
+        frozenset(_sent(body) | {token for token in right if token.encode() in body.content}),
+        frozenset(token for each in earlier for token in _sent(each)),
+        frozenset(right),
+    )
+
+
 def _text(answer: Answer, value: Any) -> str:
     """Return all places of an answer as one text, without UUIDs and moments, which are nobody's words."""
     fields = [*answer.headers, *answer.trailers]
-    headers = [answer.reason, *(f"{name}: {content}" for name, content in fields if name.lower() not in _COUNTS)]
+    headers = [answer.reason, *(f"{name}: {content}" for name, content in fields if name.lower() not in COUNTS)]
     # Numbers stand for themselves: an expiry may be the same digits as a token.
     said = list(_strings(value)) if value is not None else [answer.body.decode("utf-8", "backslashreplace")]
     text = "\n".join([*headers, *said])
@@ -75,9 +97,6 @@ def _decoded(text: str) -> Iterator[str]:
         )
         if raw and raw.isascii():
             yield raw.decode()
-
-
-_COUNTS = {"content-length", "date", "age", "last-modified", "expires"}
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -113,14 +132,6 @@ def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
     return {word for word in words if word != login.secret_id}
-
-
-def _tokens(body: Body, earlier: Sequence[Body]) -> Iterator[tuple[str, set[str]]]:
-    """Yield each kind of token that an answer may not hold, in the words of who finds it there."""
-    right = {body.lease.token} if body.lease else set()
-    yield "repeats the token that was sent", _sent(body) | {token for token in right if token.encode() in body.content}
-    yield "repeats a token that was sent before for the same link", {token for each in earlier for token in _sent(each)}
-    yield "tells the right token", right
 
 
 def _sent(body: Body) -> set[str]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from contract_tests.cases.bodies import Subject
+from contract_tests.contract.protocol import BAD_REQUEST, TOKEN_REQUIRED
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
@@ -47,9 +48,9 @@ class Expectation:
         lease = self._exchange.body.lease
         if self._exchange.subject == Subject.RIGHT and lease and self._is_dead_end(lease.origin, received):
             # The session came from a 428: that answer promised that it can be resumed.
-            attributed_to = "428"
+            attributed_to = str(TOKEN_REQUIRED)
             clause = contract.next_session
-            because = because or "the session of a 428 cannot be resumed with the right token"
+            because = because or f"the session of a {TOKEN_REQUIRED} cannot be resumed with the right token"
         problem = Problem("status", clause, "", str(received), because)
         raise self._failed(Finding(self._exchange, problem, expected, attributed_to, group))
 
@@ -84,7 +85,9 @@ class Expectation:
         return self
 
     def _is_dead_end(self, origin: str, received: int | None) -> bool:
-        return (origin == "another try" and received in (400, 428)) or (origin == "further factor" and received == 400)
+        if origin == "another try":
+            return received in (BAD_REQUEST, TOKEN_REQUIRED)
+        return origin == "further factor" and received == BAD_REQUEST
 
     def _failed(self, finding: Finding) -> CheckFailed:
         return CheckFailed(finding, own=self._own)

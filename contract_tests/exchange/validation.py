@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from contract_tests.contract import Contract, DeclaredResponse, Mismatch, Schema
+from contract_tests.contract.protocol import UNAUTHORIZED
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.problem import Problem
 from contract_tests.wire import Answer
@@ -95,8 +96,8 @@ def _wrong_media_type(declared: DeclaredResponse, answer: Answer) -> Problem:
 
 def _advice(answer: Answer) -> tuple[str, ...]:
     advice = []
-    if answer.status == 401 and answer.header("WWW-Authenticate") is None:
-        advice.append("An answer 401 carries no WWW-Authenticate header (RFC 9110 section 15.5.2).")
+    if answer.status == UNAUTHORIZED and answer.header("WWW-Authenticate") is None:
+        advice.append(f"An answer {UNAUTHORIZED} carries no WWW-Authenticate header (RFC 9110 section 15.5.2).")
     charset = _charset(answer)
     if charset not in UTF_8:
         advice.append("An answer names a charset other than UTF-8, which JSON does not have (RFC 8259 section 8.1).")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.protocol import BAD_REQUEST, OK, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.run.run import Case, next_lease
@@ -33,12 +34,12 @@ class Refusal:
         if self.credentials.name != RIGHT.name:
             # Who is not let in changes nothing: a body may spend its session, unacceptable credentials may not.
             last = self.case.resume_to_the_end(lease)[-1][1]
-            if last.status == 400:
+            if last.status == BAD_REQUEST:
                 assert_answer(last).has_status(
-                    200,
+                    OK,
                     group="spent by others",
                     because="a session is spent by a request whose credentials are refused",
-                    attributed_to="401",
+                    attributed_to=str(UNAUTHORIZED),
                 )
 
 
@@ -53,7 +54,7 @@ class LiveSession:
         """Resume the session, and return its refusals if it is dead: they proved nothing then."""
         last = case.resume_to_the_end(self.lease)[-1][1]
         # Another status than 400 is for other checks to tell: it says nothing of a session that is spent.
-        return self.refusals if last.status == 400 else []
+        return self.refusals if last.status == BAD_REQUEST else []
 
 
 class LiveSessions:
@@ -68,7 +69,7 @@ class LiveSessions:
         """Send what `make` makes of a live session and judge the answer; `judge` raises CheckFailed."""
         live = self._acquire(case)
         exchange = case(make(live.lease), credentials)
-        if exchange.status in (400, 401):
+        if exchange.status in (BAD_REQUEST, UNAUTHORIZED):
             live.refusals.append(Refusal(case, make, judge, credentials))
             self._release(live)
         else:

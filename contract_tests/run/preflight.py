@@ -13,9 +13,9 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
-from contract_tests.wire import Answer, NoAnswer
+from contract_tests.wire import TOO_MANY_REQUESTS, Answer, NoAnswer
 
-GATEWAY = frozenset({429, 502, 503, 504})
+GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})
 PAUSES = (1.0, 2.0)
 """Seconds between tries where a gateway answers in place of the operation."""
@@ -39,8 +39,8 @@ def find_obstacle(case: Case) -> Obstacle | None:
     if isinstance(answer.outcome, NoAnswer):
         return None
     url = f"{case.target.base_url}{case.contract.path}"
-    if answer.status in GATEWAY:
-        rate = " Lower limits.requests_per_second." if answer.status == 429 else ""
+    if _is_gateway(answer):
+        rate = " Lower limits.requests_per_second." if answer.status == TOO_MANY_REQUESTS else ""
         return Obstacle(
             "gateway",
             f"A gateway answers {answer.status} in place of {url}: nothing can be said of the operation.{rate}",
@@ -56,7 +56,9 @@ def find_obstacle(case: Case) -> Obstacle | None:
         return None
     if answer.status == UNAUTHORIZED:
         if not _answers_a_right_request(case):
-            return Obstacle("setting", "The right credentials are answered 401: check secret_id and secret_password.")
+            return Obstacle(
+                "setting", f"The right credentials are answered {UNAUTHORIZED}: check secret_id and secret_password."
+            )
         return None
     return _refused_token(case)
 
@@ -80,7 +82,7 @@ def _first_answer(case: Case) -> Exchange:
                 break
             if answer.outcome.kind in UNREACHABLE:
                 assert_answer(answer)
-        elif answer.status not in GATEWAY or not case.run.budget.back_off(pause):
+        elif not _is_gateway(answer) or not case.run.budget.back_off(pause):
             break
         answer = case(_empty_object())
     if isinstance(answer.outcome, NoAnswer) and answer.outcome.kind not in PARTIAL:
@@ -104,6 +106,11 @@ def _refused_token(case: Case) -> Obstacle | None:
 
 def _empty_object() -> Body:
     return Body("an empty object", b"{}", subject=Subject.MALFORMED)
+
+
+def _is_gateway(exchange: Exchange) -> bool:
+    """Tell whether a status is a gateway's: one that the contract names is the operation's own."""
+    return exchange.status in GATEWAY and str(exchange.status) not in exchange.scene.contract.responses
 
 
 def _is_foreign(exchange: Exchange) -> bool:

@@ -25,9 +25,11 @@ from contract_tests.exchange.violation import Blocked
 from contract_tests.run.turn import Turn
 from contract_tests.target.sections import Register
 from contract_tests.target.settings import Target
-from contract_tests.wire import Answer, Budget, NoAnswer, Request, Wire, proxy_of
+from contract_tests.wire import TOO_MANY_REQUESTS, Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
 SAMPLE_UUID, SAMPLE_TOKEN = "39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "1234ab"
+JSON = "application/json"
+"""The media type of the request that pauses a session, which no contract declares."""
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
 READABLE_ANSWERS = 200
@@ -44,7 +46,13 @@ class Run:
         self.target, self.contract, self.budget, self.seed = target, contract, budget, seed
         proxy = proxy_of(target.base_url)
         self.redactor = Redactor([*target.secret_words, *(proxy.secret_words if proxy else ())])
-        self.wire = Wire(target, budget, f"resume-contract/{contract.version}")
+        self.wire = Wire(
+            target,
+            budget,
+            f"resume-contract/{contract.version}",
+            accept=", ".join(contract.resume.answer_types),
+            declares_429=str(TOO_MANY_REQUESTS) in contract.responses,
+        )
         self.scene = Scene(
             contract,
             self.redactor,
@@ -125,6 +133,7 @@ class Case:
 
     def __call__(self, body: Body, credentials: Authorization = RIGHT, delivery: Delivery = PLAIN) -> Exchange:
         """Send a body and judge the answer; raises RunStopped when nothing may be sent any more."""
+        body = body.typed(self.contract)
         request = self._request(body, credentials, delivery)
         with self._turn():
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
@@ -132,6 +141,7 @@ class Case:
 
     def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
         """Send bodies so that their last bytes leave at the same moment, while nothing else is sent."""
+        bodies = [body.typed(self.contract) for body in bodies]
         given = list(credentials) or [RIGHT] * len(bodies)
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
         before = [self._led_by(body) for body in bodies]
@@ -187,11 +197,11 @@ class Case:
         """Return a UUID that nobody has, the same for the same seed."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
-    def resume_to_the_end(self, lease: Lease) -> list[tuple[Lease, Exchange]]:
+    def resume_to_the_end(self, lease: Lease, name: str = "right") -> list[tuple[Lease, Exchange]]:
         """Resume with the right token, and each session a 428 hands out, until another answer comes."""
         chain: list[tuple[Lease, Exchange]] = []
         for _ in range(MOST_FACTORS):
-            exchange = self(right(lease))
+            exchange = self(right(lease, name))
             chain.append((lease, exchange))
             following = next_lease(exchange, lease)
             if following is None:
@@ -213,7 +223,7 @@ class Case:
         # Sessions are paused on connections of their own: one that is kept would hide workers that share no sessions.
         request = Request(
             content,
-            "application/json",
+            JSON,
             login,
             register.method,
             register.path,
@@ -239,7 +249,7 @@ class Case:
             value,
             self.contract.method,
             self.contract.path,
-            (*self.target.headers, *delivery.headers),
+            (*self.target.headers, *credentials.beside(self.target.credentials), *delivery.headers),
             delivery.header_names,
             delivery.chunked,
             delivery.segments,

@@ -100,4 +100,7 @@ class ResultCollector:
             advice.append(
                 f"A gateway answered 429 with Retry-After {waits} times; it was waited for. 429 is not declared."
             )
+        if others := self.contract.other_operations:
+            names = ", ".join(f"{other.method} {other.path} ({other.id})" for other in others)
+            advice.append(f"No check covers what openapi.yaml also declares: {names}.")
         return tuple(advice)

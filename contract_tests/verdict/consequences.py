@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED
 from contract_tests.verdict.groups import Group
 
 Test = Callable[[Group], bool]
 
+REFUSED = str(BAD_REQUEST)
 SPENT_BY_OTHERS = "spent by others"
 """The kind of request that finds its session spent by one whose credentials were refused."""
 
@@ -30,14 +32,14 @@ def fold_consequences(groups: Sequence[Group]) -> list[Group]:
 
 
 def _loses_paused_sessions(group: Group) -> bool:
-    return group.key == ("status", Subject.RIGHT, "400") and group.response == "200"
+    return group.key == ("status", Subject.RIGHT, REFUSED) and group.response == str(OK)
 
 
 def _finds_its_session_lost(group: Group) -> bool:
     """A session that was handed out, or one that others used, is gone: as it is where paused ones get lost."""
     return group.key[0] == "status" and (
-        group.key[1:] in ((SPENT_BY_OTHERS, "400"), (Subject.FAILING_TOKEN, "400"))
-        or (group.key[1:] == (Subject.RIGHT, "400") and group.response == "428")
+        group.key[1:] in ((SPENT_BY_OTHERS, REFUSED), (Subject.FAILING_TOKEN, REFUSED))
+        or (group.key[1:] == (Subject.RIGHT, REFUSED) and group.response == str(TOKEN_REQUIRED))
     )
 
 
@@ -53,9 +55,18 @@ def _takes_a_session_of_others(group: Group) -> bool:
     return any(body.lease is None or body.lease.session.encode() not in body.content for body in bodies)
 
 
+def _refuses_right_credentials(group: Group) -> bool:
+    return group.key == ("status", Subject.RIGHT, "401") and group.response == "200"
+
+
+def _refuses_them_elsewhere(group: Group) -> bool:
+    return group.key[0] == "status" and group.key[-1] == "401" and group.key[1] != Subject.CREDENTIALS
+
+
 RULES: tuple[tuple[Test, Test], ...] = (
     (_loses_paused_sessions, _finds_its_session_lost),
     (_hands_out_one_session_twice, _finds_its_session_lost),
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),
+    (_refuses_right_credentials, _refuses_them_elsewhere),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract import Contract
 from contract_tests.exchange.violation import Finding
+from contract_tests.verdict.causes import ACCEPTED, PROPER
 from contract_tests.verdict.groups import Group
 
 KINDS = {
@@ -15,8 +16,8 @@ KINDS = {
     Subject.MALFORMED: "a malformed body",
     Subject.CREDENTIALS: "unacceptable credentials",
 }
-NAMES_SHOWN = 3
-"""So many kinds of requests are named in a sentence; of more it is told what they have in common."""
+MOST_NAMES = 3
+"""How many cases are named in a sentence: more of them are listed under it."""
 
 
 def sentence(group: Group, contract: Contract) -> str:
@@ -44,9 +45,9 @@ def case_names(group: Group) -> tuple[str, ...]:
 def _status(group: Group) -> str:
     finding = group.first
     received = finding.problem.keyword
-    declared = group.response or " or ".join(
-        dict.fromkeys(status for met in group.met for status in met.finding.expected)
-    )
+    # A range says less than the statuses of it that were expected.
+    exact = group.response if group.response in PROPER.values() else None
+    declared = exact or " or ".join(dict.fromkeys(status for met in group.met for status in met.finding.expected))
     where = (
         f"{received} is answered where {declared} is declared" if declared != received else f"{received} is answered"
     )
@@ -57,9 +58,9 @@ def _status(group: Group) -> str:
     what = KINDS[_subject(finding)]
     if len(subjects) > 1:
         what += f" and {len(subjects) - 1} other kind{'s' if len(subjects) > 2 else ''} of requests"
-    if len(names) <= NAMES_SHOWN and names != ("right",):
+    if len(names) <= MOST_NAMES and names != ("right",):
         what = f"{what} ({', '.join(names)})"
-    if group.key[-1] in ("accepted", "not refused") and received in ("200", "428"):
+    if group.key[-1] in ("accepted", "not refused") and received in ACCEPTED:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
     return f"{where}: {what}"

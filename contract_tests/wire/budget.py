@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from contract_tests.contract.protocol import UNAUTHORIZED
+
 CONSECUTIVE_UNANSWERED = 3
 ALL_UNANSWERED = 5
 UNREACHABLE = frozenset({"dns", "refused", "tls", "proxy"})
@@ -74,10 +76,10 @@ class Budget:
             self._strikes_in_a_row = 0
             if not right_credentials:
                 return
-            self._accepted |= status != 401
-            self._refused += status == 401
+            self._accepted |= status != UNAUTHORIZED
+            self._refused += status == UNAUTHORIZED
             if self._refused >= REFUSED_BEFORE_STOPPING and not self._accepted:
-                self._stop("refused", "every answer was 401: are the credentials right?")
+                self._stop("refused", f"every answer was {UNAUTHORIZED}: are the credentials right?")
 
     def unanswered(self, kind: str, sentence: str, began: float) -> None:
         """Note an exchange without an answer, and the moment it was acquired for.

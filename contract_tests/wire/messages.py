@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Final, Literal
+
+TOO_MANY_REQUESTS: Final = 429
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,10 @@ class Request:
     """
 
     content: bytes = field(repr=False)
-    content_type: str | None = "application/json"
-    authorization: bytes | None = field(default=None, repr=False)
-    method: str = "PATCH"
-    path: str = "/api/links/"
+    content_type: str | None
+    authorization: bytes | None = field(repr=False)
+    method: str
+    path: str
     headers: tuple[tuple[str, str | None], ...] = field(default=(), repr=False)
     header_names: Literal["usual", "lower", "upper"] = "usual"
     chunked: bool = False
@@ -67,7 +69,9 @@ class NoAnswer:
 
 def retry_after(outcome: Answer | NoAnswer) -> float | None:
     """Return the seconds a 429 asks to wait (Retry-After, RFC 9110 section 10.2.3), or None for any other answer."""
-    value = outcome.header("Retry-After") if isinstance(outcome, Answer) and outcome.status == 429 else None
+    if not isinstance(outcome, Answer) or outcome.status != TOO_MANY_REQUESTS:
+        return None
+    value = outcome.header("Retry-After")
     if value is None:
         return None
     if value.strip().isdecimal():
