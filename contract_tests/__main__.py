@@ -56,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = given[0] if given else ""
     if name in ("--version", "-V"):
         return version()
-    if name in ("--help", "-h"):
-        return show_help()
     if name in OTHER_COMMANDS:
         return int(import_module(OTHER_COMMANDS[name]).main(given[1:]))
     checking = translate(given[1:] if name == "check" else given)
+    if not {"--help", "-h"}.isdisjoint(checking):
+        return show_help()
     return check(["--help" if argument == "--help-pytest" else argument for argument in checking])
 
 

@@ -156,9 +156,9 @@ class _Suite:
         for item in session.items:
             check = known.get(check_of(item.nodeid))
             if check is None:
+                foreign = f"{item.path.name}::{item.name.partition('[')[0]}"
                 raise pytest.UsageError(
-                    f"{item.nodeid.partition('[')[0]} is no check of the suite: name files of contract_tests/checks, "
-                    "or select some with -k."
+                    f"{foreign} is no check of the suite: name files of contract_tests/checks, or select some with -k."
                 )
             self.collector.expect(check)
         if any(check.startswith(GENERATED_CASES) for check in self.collector.selected):

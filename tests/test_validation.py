@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from contract_tests.cases.bodies import JSON
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.validation import Reading, read
-from tests.exchanges import BAD_REQUEST, CONTRACT, an_answer, answered, example
+from tests.exchanges import BAD_REQUEST, CONTRACT, JSON, an_answer, answered, example
 
 STATUSES = [int(status) for status in CONTRACT.responses]
 LINK = "/components/schemas/Link"

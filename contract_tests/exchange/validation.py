@@ -64,10 +64,16 @@ def read(contract: Contract, answer: Answer) -> Reading:
         problem = Problem("media type", media_type.pointer, "header Content-Type", "charset", sentence)
         headers = (*headers, problem)
     shown, replaced = _without_surrogates(value)
-    problems = (*headers, *(_problem("schema", found) for found in media_type.mismatches(shown)))
+    problems = (*headers, *(_problem("schema", found) for found in _telling(media_type.mismatches(shown))))
     undeclared, valued = _fields(media_type.schema, shown)
     advice = (*_advice(answer), *(["A string of an answer holds a lone surrogate."] if replaced else []))
     return Reading(problems, value, tuple(undeclared), tuple(valued), advice)
+
+
+def _telling(mismatches: list[Mismatch]) -> list[Mismatch]:
+    """Return the mismatches without those of a value whose type is wrong already: no other keyword fits it then."""
+    mistyped = {found.pointer for found in mismatches if found.keyword == "type"}
+    return [found for found in mismatches if found.keyword == "type" or found.pointer not in mistyped]
 
 
 def _problem(kind: Literal["schema", "header"], found: Mismatch) -> Problem:
@@ -98,8 +104,7 @@ def _advice(answer: Answer) -> tuple[str, ...]:
     advice = []
     if answer.status == UNAUTHORIZED and answer.header("WWW-Authenticate") is None:
         advice.append(f"An answer {UNAUTHORIZED} carries no WWW-Authenticate header (RFC 9110 section 15.5.2).")
-    charset = _charset(answer)
-    if charset not in UTF_8:
+    if _charset(answer) not in UTF_8:
         advice.append("An answer names a charset other than UTF-8, which JSON does not have (RFC 8259 section 8.1).")
     return tuple(advice)
 

@@ -459,7 +459,7 @@ WITNESSES: dict[str, Witness] = {
         "asks-a-second-factor-for-another-link", beside=(PROTOCOL,)
     ),
     "test_200_ok.py::test_each_link_is_answered_with_its_own_id": Witness(
-        "answers-with-the-newest-link", beside=(APART, ALONE)
+        "answers-with-the-newest-link", beside=(APART, ALONE, PROTOCOL)
     ),
     "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
     "test_400_bad_request.py::test_no_session_is_not_the_newest": Witness("takes-the-session-just-paused"),
@@ -477,7 +477,7 @@ WITNESSES: dict[str, Witness] = {
         "asks-for-another-link", beside=(PROTOCOL,)
     ),
     APART: Witness("gives-one-session-to-all"),
-    ALONE: Witness("ends-all-sessions-on-a-wrong-token"),
+    ALONE: Witness("ends-all-sessions-on-a-wrong-token", beside=(PROTOCOL,)),
     "test_500_unexpected_error.py::test_failing_institution_is_answered_500": Witness(
         "asks-again-where-it-fails", beside=(CLIENT,)
     ),
