@@ -18,7 +18,6 @@ from contract_tests.contract import Contract
 from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
 DEEP = 10_000
-LONG = 100_000
 WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
 DECLARED: Final = "the declared media type"
 """Stands for the media type that the contract declares, whichever it is."""
@@ -196,23 +195,3 @@ MALFORMED = (
         )
     ),
 )
-
-HOSTILE_TOKENS = {
-    "NUL": "\0",
-    "NUL in the middle": "12\x0034",
-    "a lone surrogate": "\ud800",
-    "control characters": "\x01\x1b[31m\x7f",
-    "a line break": "1\r\nX-Injected: 1",
-    "right-to-left": "\u202e\u05d0\u05d1",
-    "accents": "Zür\u00ed\u00e7\u00e5-\u00df",
-    "Greek and Cyrillic": "\u03b1\u03a9\u0416\u044f",
-    "full-width digits": "\uff11\uff12\uff13\uff14",
-    "superscript digits": "\u00b2\u00b3",
-    "emoji": "\U0001f511\U0001f468\u200d\U0001f469\u200d\U0001f467",
-    "a combining tower": "z" + "\u0301" * 200,
-    "only blanks": "   ",
-    "quotes and SQL": "' OR '1'='1' --",
-    "a format string": "%s%n{0}${7*7}{{7*7}}",
-    "markup": "<script>alert(1)</script>",
-    "100,000 characters": "t" * LONG,
-}

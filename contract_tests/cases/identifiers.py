@@ -19,6 +19,12 @@ FORMS: dict[str, Change] = {
 }
 """Textual forms of one UUID: a server reads each as that UUID or calls it malformed."""
 
+ENCODINGS: dict[str, Change] = {
+    "as it was given": lambda text: text,
+    **{form: FORMS[form] for form in ("in capitals", "without hyphens")},
+}
+"""The form that is usual, and the two others that many servers read."""
+
 HEX = "[0-9a-f]"
 READABLE = re.compile(
     rf"(?:urn:uuid:)?(?P<brace>\{{)?{HEX}{{8}}(-?){HEX}{{4}}\2{HEX}{{4}}\2{HEX}{{4}}\2{HEX}{{12}}(?(brace)\}})",

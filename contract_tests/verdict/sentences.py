@@ -53,6 +53,8 @@ def _status(group: Group) -> str:
     )
     if finding.problem.message:
         return finding.problem.message
+    if group.key[1] == Subject.RIGHT and (told := _explanation(group)):
+        return told
     subjects = dict.fromkeys(_subject(met.finding) for met in group.met)
     names = case_names(group)
     what = KINDS[_subject(finding)]
@@ -64,6 +66,11 @@ def _status(group: Group) -> str:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
     return f"{where}: {what}"
+
+
+def _explanation(group: Group) -> str:
+    """Return what a check found out about why right requests are refused, where one did."""
+    return next((met.finding.problem.message for met in group.met if met.finding.problem.message), "")
 
 
 def _subject(finding: Finding) -> Subject:
