@@ -149,12 +149,15 @@ def _written(name: str, how: str, change: Callable[[str], str], *, rare: bool) -
     return Mutation(f"{name} {how}", lambda fields: fields | {name: change(fields[name])}, rare=rare)
 
 
-RARE = (" a fraction", " a boolean", " a list", " an object", " a UUID with a digit too many")
+RARE = (
+    *(" a fraction", "a boolean", " a list", " an object", "an empty list", " a UUID with a digit too many"),
+    *(f"{SESSION} a number", *(f"{LINK} {how}" for how in ("a number", "a UUID cut short", "a UUID with a letter g"))),
+)
 """The ends of names of derived mutations that are much like others."""
 
 MALFORMED = (
     Mutation("not JSON", lambda fields: urlencode({name: fields[name] for name in (SESSION, TOKEN)}).encode()),
-    Mutation("JSON in single quotes", lambda fields: str(fields).encode()),
+    Mutation("JSON in single quotes", lambda fields: str(fields).encode(), rare=True),
     Mutation("JSON cut short", lambda fields: encode(fields)[:-1]),
     Mutation("a trailing comma", lambda fields: encode(fields)[:-1] + b",}"),
     Mutation("trailing garbage", lambda fields: encode(fields) + b" x"),
@@ -164,9 +167,9 @@ MALFORMED = (
     Mutation("only white space", lambda _fields: b" \n", rare=True),
     Mutation("NaN in a further member", _beside(b'"note": NaN')),
     Mutation("a raw tab in a further member", _beside(b'"note": "a\tb"')),
-    Mutation("a leading zero in a further member", _beside(b'"note": 007')),
-    Mutation("a comment", _beside(b'"note": 1 /* one */')),
-    Mutation("names without quotes", lambda fields: re.sub(rb'"(\w+)": ', rb"\1: ", encode(fields))),
+    Mutation("a leading zero in a further member", _beside(b'"note": 007'), rare=True),
+    Mutation("a comment", _beside(b'"note": 1 /* one */'), rare=True),
+    Mutation("names without quotes", lambda fields: re.sub(rb'"(\w+)": ', rb"\1: ", encode(fields)), rare=True),
     Mutation("not UTF-8", _beside(b'"note": "\xff\xfe"')),
     Mutation("token not UTF-8", lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', b'"\xc3\x28"')),
     Mutation("in UTF-16", lambda fields: json.dumps(fields).encode("utf-16")),

@@ -8,7 +8,7 @@ import pytest
 from contract_tests.cases.bodies import Body, Subject, of_kind, right, right_bodies
 from contract_tests.cases.deliveries import Delivery
 from contract_tests.cases.derived import NamedBody
-from contract_tests.cases.variations import SAME, Variation, body_of, delivery_of
+from contract_tests.cases.variations import Variation, body_of, delivery_of, same
 from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
@@ -17,6 +17,7 @@ from contract_tests.run.grouping import attempt_together
 from contract_tests.run.run import MOST_FACTORS, Case, next_lease
 
 OK = "responses/200"
+SAME = same(load().media_type)
 BUSY = 10
 KEPT = Delivery("on a connection that has served others", connection="kept")
 

@@ -1,7 +1,6 @@
 """400 Bad request error: the body is malformed, or the session is not one that can be resumed for the link."""
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 import pytest
 
@@ -26,6 +25,7 @@ from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
 from contract_tests.run.grouping import attempt_together
 from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.profiles import by_profile
 from contract_tests.run.run import Case
 
 BAD_REQUEST = "responses/400"
@@ -37,20 +37,17 @@ def is_bad_request(answer: Exchange) -> None:
     assert_answer(answer).has_status(400)
 
 
-def also_quick(mutation: Mutation) -> object:
-    """Return the parameter of a mutation, left out of the quick profile where it is rare."""
-    return pytest.param(mutation, id=mutation.name, marks=[pytest.mark.full] if mutation.rare else [])
-
-
 @clause(BAD_REQUEST)
-@pytest.mark.parametrize("mutation", [also_quick(mutation) for mutation in malformed(load())])
+@pytest.mark.parametrize("mutation", by_profile(malformed(load())))
 def test_malformed_bodies_are_refused(live_sessions: LiveSessions, exchange: Case, mutation: Mutation) -> None:
     """A body that differs in one way from one that would be answered 200 is answered with the declared 400."""
     live_sessions.send_refused(exchange, mutation.of, is_bad_request)
 
 
 @clause(REQUEST)
-@pytest.mark.parametrize("kind", ["missing", "null", "empty"])
+@pytest.mark.parametrize(
+    "kind", ["missing", *(pytest.param(kind, marks=pytest.mark.full) for kind in ("null", "empty"))]
+)
 def test_no_session_is_not_the_newest(exchange: Case, kind: str) -> None:
     """A body that names no session is answered 400, also while just one waits for a token."""
     with exchange.alone():
@@ -63,7 +60,7 @@ def test_no_session_is_not_the_newest(exchange: Case, kind: str) -> None:
 
 
 @clause(BAD_REQUEST)
-@pytest.mark.parametrize("unknown", UNKNOWN, ids=attrgetter("name"))
+@pytest.mark.parametrize("unknown", by_profile(UNKNOWN))
 def test_unknown_sessions_are_refused(live_sessions: LiveSessions, exchange: Case, unknown: Unknown) -> None:
     """A session that was not paused for the link is answered 400, however near it is to one that was."""
 

@@ -9,7 +9,8 @@ import pytest
 from contract_tests.cases.bodies import not_resumable, right, wrong_token
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.cases.tokens import FAMILIES, SECOND, Family
-from contract_tests.cases.variations import SAME, Variation, delivery_of
+from contract_tests.cases.variations import Variation, delivery_of, same
+from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
@@ -181,4 +182,4 @@ def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> N
             raise Blocked(answer)
         return True
 
-    attempt_together(SAME["as a browser sends it"], attempt)
+    attempt_together(same(load().media_type)["as a browser sends it"], attempt)
