@@ -96,6 +96,7 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_refuses_right_credentials, _refuses_them_elsewhere),
     (_names_another_link("200"), _names_another_link("428")),
     (_names_another_link("200"), _is_mixed_up),
+    (_names_another_link("200"), _finds_its_session_lost),
     (_names_another_link("428"), _loses_paused_sessions),
     (_names_another_link("428"), _finds_its_session_lost),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
