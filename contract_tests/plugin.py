@@ -32,7 +32,7 @@ from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run
-from contract_tests.run.schedule import Job, Schedule
+from contract_tests.run.schedule import Job, Schedule, Stage
 from contract_tests.target.settings import (
     Target,
     TargetError,
@@ -60,9 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read contract and target, and start what the run needs."""
     config.addinivalue_line("markers", "last: runs after all the other cases")
     config.addinivalue_line("markers", "full: left out of the profile quick")
-    config.addinivalue_line(
-        "markers", "wrong_credentials: sends so many wrong credentials, of which a target may bear few"
-    )
+    config.addinivalue_line("markers", "waits: starts first, and sleeps beside the other cases")
+    config.addinivalue_line("markers", "wrong_credentials: runs late where limits.wrong_credentials is set")
     option = config.getoption
     if option("help") or option("version"):
         return
@@ -125,6 +124,7 @@ class _Suite:
             most_failures=int(config.getoption("maxfail") or 0),
         )
         self._jobs: list[Job] = []
+        self._beyond_profile: set[str] = set()
         self._obstructed = False
         self._progress: Progress | None = None
         self._telling = threading.Lock()
@@ -146,7 +146,9 @@ class _Suite:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what the profile leaves out: that is no narrowing of the run."""
         if self._run.target.profile == "quick":
+            collected = {check_of(item.nodeid) for item in items}
             items[:] = [item for item in items if item.get_closest_marker("full") is None]
+            self._beyond_profile = collected - {check_of(item.nodeid) for item in items}
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Learn that a run was narrowed, whichever option did it."""
@@ -167,7 +169,7 @@ class _Suite:
             # Begun now: it takes a second process about a second, and the first checks need nothing of it.
             _ = self._run.generated
         narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
-        if narrowed or len(self.collector.selected) < len(known):
+        if narrowed or known.keys() - self.collector.selected - self._beyond_profile:
             self.collector.partial = True
 
     @pytest.hookimpl(wrapper=True)
@@ -192,8 +194,10 @@ class _Suite:
         given = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
         case = given["exchange"]
         assert isinstance(case, Case)
-        last = pyfuncitem.get_closest_marker("last") is not None
-        self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), last))
+        marks = {mark.name for mark in pyfuncitem.iter_markers()}
+        counts = "wrong_credentials" in marks and self._run.target.limits.wrong_credentials is not None
+        stage = Stage.LAST if "last" in marks else Stage.WRONG_CREDENTIALS if counts else Stage.MAIN
+        self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), stage, waits="waits" in marks))
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

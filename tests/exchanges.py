@@ -17,7 +17,7 @@ from contract_tests.target.settings import Credentials
 from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
-JSON = CONTRACT.media_type
+JSON = "application/json"
 LOGIN = Credentials("secret-id", "Right-password-1")
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "tok-1234ab")
 BAD_REQUEST = [{"code": "c", "message": "m", "request_id": "r"}]
@@ -55,7 +55,8 @@ def exchange_of(
     """Return the next exchange of a run, with an outcome."""
     secrets = Redactor([login.secret_password, LEASE.session, LEASE.token])
     scene = Scene(CONTRACT, secrets, "http://127.0.0.1:9", login, undeclared_fields, "failing-token")
-    return judge(scene, next(_NUMBERS), (body or right(LEASE)).typed(CONTRACT), credentials, outcome, before, at_once)
+    sent = (body or right(LEASE)).typed(CONTRACT)
+    return judge(scene, next(_NUMBERS), sent, credentials, outcome, before, at_once)
 
 
 def answered(

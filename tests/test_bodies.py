@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contract_tests.cases.bodies import (
-    HOSTILE_TOKENS,
+    DECLARED,
     Mutation,
     Subject,
     encode,
@@ -24,6 +24,7 @@ from contract_tests.cases.bodies import (
 )
 from contract_tests.cases.generation import is_valid
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.cases.tokens import FAMILIES
 from contract_tests.contract import load
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
@@ -50,7 +51,7 @@ def test_the_right_body_is_valid() -> None:
     body = right(LEASE).typed(CONTRACT)
 
     assert is_valid(CONTRACT, body.content)
-    assert (body.content_type, json.loads(body.content)) == (JSON, RIGHT)
+    assert (body.typed(CONTRACT).content_type, json.loads(body.content)) == ("application/json", RIGHT)
 
 
 def test_names_are_unique() -> None:
@@ -108,9 +109,9 @@ def test_the_named_ways_are_there(name: str) -> None:
 @pytest.mark.parametrize("way", MALFORMED, ids=attrgetter("name"))
 def test_a_broken_body_is_invalid_or_of_another_media_type(way: Mutation) -> None:
     """A body is broken in itself or in its media type; but for a form, which is both, not in both."""
-    body = way.of(LEASE).typed(CONTRACT)
+    body = way.of(LEASE)
 
-    assert is_valid(CONTRACT, body.content) is (body.content_type != JSON and way.name != "a form")
+    assert is_valid(CONTRACT, body.content) is (body.content_type != DECLARED and way.name != "a form")
     assert body.lease is LEASE
 
 
@@ -132,7 +133,10 @@ def test_a_broken_field_is_all_that_is_broken(way: Mutation) -> None:
         "JSON cut short",
         "a trailing comma",
         "trailing garbage",
-        "a second value behind the first",
+        "a second value on the next line",
+        "NUL behind the object",
+        "a comment",
+        "a raw tab in a further member",
         "not UTF-8",
         "token not UTF-8",
     ],
@@ -162,14 +166,22 @@ def test_a_token_of_digits_is_sent_as_its_number(token: str, number: int) -> Non
     assert json.loads(WAYS["token a number"].of(lease).content)["token"] == number
 
 
-@pytest.mark.parametrize("token", HOSTILE_TOKENS.values(), ids=HOSTILE_TOKENS)
-def test_hostile_tokens_are_valid(token: str) -> None:
-    """A hostile token is a wrong one and still valid JSON under the schema: nobody may call it malformed JSON."""
-    content = wrong_token(LEASE, token).content
+FAMILY_TOKENS = [
+    pytest.param(name, token, id=f"{family.name}: {name}")
+    for family in FAMILIES
+    for name, token in family.wrong_for(LEASE.token, None)
+]
+
+
+@pytest.mark.parametrize(("name", "token"), FAMILY_TOKENS)
+def test_wrong_tokens_are_valid(name: str, token: str) -> None:
+    """A wrong token of any family is valid JSON under the schema: nobody may call it malformed JSON."""
+    content = wrong_token(LEASE, token, name).content
 
     assert json.loads(content)["token"] == token
     assert content.isascii()
     assert token != LEASE.token
+    assert is_valid(CONTRACT, content)
 
 
 @pytest.mark.parametrize(

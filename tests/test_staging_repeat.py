@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -14,8 +14,6 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from contract_tests.cases.bodies import (
-    ENCODINGS,
-    HOSTILE_TOKENS,
     Body,
     failing_token,
     malformed,
@@ -25,7 +23,9 @@ from contract_tests.cases.bodies import (
 )
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.generation import generate
+from contract_tests.cases.identifiers import ENCODINGS
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.cases.tokens import FAMILIES
 from contract_tests.exchange.curl import script
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.redaction import Redactor
@@ -80,10 +80,10 @@ def requests() -> Iterator[tuple[Body, Authorization]]:
     """Yield everything that checks send of the kinds whose words are taken from the environment, or are unusual."""
     for mutation in malformed(CONTRACT):
         yield mutation.of(LEASE), RIGHT
-    for token in (*HOSTILE_TOKENS.values(), TOKEN[:-1], TOKEN[::-1], TOKEN.swapcase(), f"{TOKEN}0"):
-        yield wrong_token(LEASE, token), RIGHT
-    forms: list[Callable[[str], str]] = [*ENCODINGS.values()]
-    for spelled in forms:
+    for family in FAMILIES:
+        for name, token in family.wrong_for(TOKEN, None):
+            yield wrong_token(LEASE, token, name), RIGHT
+    for spelled in ENCODINGS.values():
         yield not_resumable(LEASE, "a spent one", session=spelled(SESSION)), RIGHT
         yield right(LEASE, "in another form", session=spelled(SESSION), link=spelled(LINK)), RIGHT
     yield failing_token(LEASE, FAILING), RIGHT

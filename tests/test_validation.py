@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from contract_tests.contract.strict_json import NotStrictJson, parse
@@ -214,13 +216,23 @@ def test_a_401_without_its_header_is_advice() -> None:
     assert "WWW-Authenticate" in told.advice[0]
 
 
-@pytest.mark.parametrize("charset", ["latin-1", '"iso-8859-1"', "utf-16; x=y"])
+@pytest.mark.parametrize("charset", ["latin-1", '"iso-8859-1"', "unknown-8; x=y"])
 def test_another_charset_is_advice(charset: str) -> None:
     """A charset that JSON does not have is worth telling, and keeps the contract."""
     told = reading(200, example(200), f"application/json; charset={charset}")
 
     assert told.problems == ()
     assert "charset" in told.advice[0]
+
+
+@pytest.mark.parametrize("charset", ["utf-16", '"UTF-16"; x=y', "latin-1"])
+def test_a_charset_in_which_the_bytes_say_something_else_is_wrong(charset: str) -> None:
+    """A charset that makes other text of the bytes of an answer misleads who believes it."""
+    body = json.dumps({**example(200), "institution": "Bänk"}, ensure_ascii=False).encode()
+
+    (problem,) = reading(200, body, f"application/json; charset={charset}").problems
+
+    assert (problem.kind, problem.place, problem.keyword) == ("media type", "header Content-Type", "charset")
 
 
 def test_a_lone_surrogate_is_advice_and_is_validated_all_the_same() -> None:

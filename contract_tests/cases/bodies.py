@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,12 +12,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from contract_tests.cases.derived import NamedBody, complete, mutations, variants
+from contract_tests.cases.identifiers import UNREADABLE
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import Contract
 from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
 DEEP = 10_000
-LONG = 100_000
 WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
 DECLARED: Final = "the declared media type"
 """Stands for the media type that the contract declares, whichever it is."""
@@ -53,12 +55,16 @@ class Body:
 
 @dataclass(frozen=True)
 class Mutation:
-    """One named way to break a body; `apply` takes the fields of a right one and gives bytes or a JSON value."""
+    """One named way to break a body; `apply` takes the fields of a right one and gives bytes or a JSON value.
+
+    A `rare` one is like another that is told apart by few servers: the quick profile leaves it out.
+    """
 
     name: str
     apply: Callable[[dict[str, Any]], Any] = field(repr=False)
     content_type: str | None = DECLARED
     clause: str | None = None
+    rare: bool = False
 
     def of(self, lease: Lease) -> Body:
         """Return the body for a lease, broken in just this way."""
@@ -103,7 +109,10 @@ def not_resumable(lease: Lease, name: str, **changes: str) -> Body:
 
 def malformed(contract: Contract) -> tuple[Mutation, ...]:
     """Return every malformed body: one for each keyword of the contract, and those of which no schema says anything."""
-    derived = (Mutation(each.name, each.apply, clause=each.clause) for each in mutations(contract.request))
+    derived = (
+        Mutation(each.name, each.apply, clause=each.clause, rare=each.name.endswith(RARE))
+        for each in mutations(contract.request)
+    )
     by_hand = (
         each
         for each in MALFORMED
@@ -131,59 +140,58 @@ def _nested(levels: int) -> bytes:
     return b"[" * levels + b"]" * levels
 
 
+def _beside(member: bytes) -> Callable[[dict[str, Any]], bytes]:
+    """Add a member that is written as no JSON has it."""
+    return lambda fields: encode(fields)[:-1] + b", " + member + b"}"
+
+
+def _written(name: str, how: str, change: Callable[[str], str], *, rare: bool) -> Mutation:
+    return Mutation(f"{name} {how}", lambda fields: fields | {name: change(fields[name])}, rare=rare)
+
+
+RARE = (" a fraction", " a boolean", " a list", " an object", " a UUID with a digit too many")
+"""The ends of names of derived mutations that are much like others."""
+
 MALFORMED = (
     Mutation("not JSON", lambda fields: urlencode({name: fields[name] for name in (SESSION, TOKEN)}).encode()),
     Mutation("JSON in single quotes", lambda fields: str(fields).encode()),
     Mutation("JSON cut short", lambda fields: encode(fields)[:-1]),
     Mutation("a trailing comma", lambda fields: encode(fields)[:-1] + b",}"),
     Mutation("trailing garbage", lambda fields: encode(fields) + b" x"),
-    Mutation("a second value behind the first", lambda fields: encode(fields) + encode(fields)),
+    Mutation("a second value on the next line", lambda fields: encode(fields) + b"\n" + encode(fields)),
+    Mutation("NUL behind the object", lambda fields: encode(fields) + b"\0"),
     Mutation("an empty body", lambda _fields: b""),
-    Mutation("only white space", lambda _fields: b" \n"),
-    Mutation("not UTF-8", lambda fields: encode(fields)[:-1] + b', "note": "\xff\xfe"}'),
+    Mutation("only white space", lambda _fields: b" \n", rare=True),
+    Mutation("NaN in a further member", _beside(b'"note": NaN')),
+    Mutation("a raw tab in a further member", _beside(b'"note": "a\tb"')),
+    Mutation("a leading zero in a further member", _beside(b'"note": 007')),
+    Mutation("a comment", _beside(b'"note": 1 /* one */')),
+    Mutation("names without quotes", lambda fields: re.sub(rb'"(\w+)": ', rb"\1: ", encode(fields))),
+    Mutation("not UTF-8", _beside(b'"note": "\xff\xfe"')),
     Mutation("token not UTF-8", lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', b'"\xc3\x28"')),
+    Mutation("in UTF-16", lambda fields: json.dumps(fields).encode("utf-16")),
+    Mutation("packed with gzip, which no header says", lambda fields: gzip.compress(encode(fields), mtime=0)),
     Mutation("10,000 levels deep", lambda _fields: _nested(DEEP)),
     Mutation(
         "token 10,000 levels deep",
         lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', _nested(DEEP)),
+        rare=True,
     ),
+    *(_written(SESSION, how, change, rare=index > 3) for index, (how, change) in enumerate(UNREADABLE.items())),
+    _written(LINK, "with blanks around it", UNREADABLE["with blanks around it"], rare=True),
+    _written(LINK, "300 times over", lambda text: text * 300, rare=True),
     Mutation("a form", lambda fields: urlencode(fields).encode(), "application/x-www-form-urlencoded"),
     *(
-        Mutation(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type)
-        for media_type in (
-            None,
-            "text/plain",
-            "application/x-www-form-urlencoded",
-            "application/xml",
-            "application/merge-patch+json",
-            "multipart/form-data; boundary=x",
+        Mutation(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type, rare=index > 1)
+        for index, media_type in enumerate(
+            (
+                None,
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "application/xml",
+                "application/merge-patch+json",
+                "multipart/form-data; boundary=x",
+            )
         )
     ),
 )
-
-HOSTILE_TOKENS = {
-    "NUL": "\0",
-    "NUL in the middle": "12\x0034",
-    "a lone surrogate": "\ud800",
-    "control characters": "\x01\x1b[31m\x7f",
-    "a line break": "1\r\nX-Injected: 1",
-    "right-to-left": "\u202e\u05d0\u05d1",
-    "accents": "Zür\u00ed\u00e7\u00e5-\u00df",
-    "Greek and Cyrillic": "\u03b1\u03a9\u0416\u044f",
-    "full-width digits": "\uff11\uff12\uff13\uff14",
-    "superscript digits": "\u00b2\u00b3",
-    "emoji": "\U0001f511\U0001f468\u200d\U0001f469\u200d\U0001f467",
-    "a combining tower": "z" + "\u0301" * 200,
-    "only blanks": "   ",
-    "quotes and SQL": "' OR '1'='1' --",
-    "a format string": "%s%n{0}${7*7}{{7*7}}",
-    "markup": "<script>alert(1)</script>",
-    "100,000 characters": "t" * LONG,
-}
-
-ENCODINGS = {
-    "as it was given": lambda text: text,
-    "in capitals": str.upper,
-    "without hyphens": lambda text: text.replace("-", ""),
-}
-"""Textual forms of one UUID: a server reads each as that UUID or calls it malformed."""

@@ -14,6 +14,7 @@ import tempfile
 import uuid
 from typing import Any
 
+from contract_tests.cases.identifiers import READABLE
 from contract_tests.contract import Contract, load
 from contract_tests.contract.bundle import bundled
 from contract_tests.contract.strict_json import NotStrictJson, parse
@@ -90,10 +91,7 @@ def _content(raw: Any) -> bytes:
 
 
 def _canonical(value: Any) -> Any:
-    try:
-        return str(uuid.UUID(value)) if isinstance(value, str) else value
-    except ValueError:
-        return value
+    return str(uuid.UUID(value)) if isinstance(value, str) and READABLE.fullmatch(value) else value
 
 
 if __name__ == "__main__":

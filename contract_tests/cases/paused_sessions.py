@@ -26,6 +26,7 @@ class Lease:
 
     `origin` says where it comes from: paused for this run, handed out by a 428 to a right token or to a wrong one, or
     synthetic, so that no server knows it. `template` is a whole valid body: the contract may ask for more than these.
+    `expiry` is for how many seconds it can be resumed, where whoever handed it out has said so.
     """
 
     session: str = field(repr=False)
@@ -33,6 +34,7 @@ class Lease:
     token: str = field(repr=False)
     origin: Origin = "paused"
     template: Mapping[str, Any] | None = field(default=None, repr=False)
+    expiry: int | None = None
 
 
 class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)
@@ -124,7 +126,13 @@ def read_pause(document: object, default_token: str) -> Lease:
         raise PausedSessionUnavailable(
             'The description of a paused session has a "token" that is not a non-empty text.'
         )
-    return Lease(document["session"], document["link"], token)
+    return Lease(document["session"], document["link"], token, expiry=expiry_of(document))
+
+
+def expiry_of(document: object) -> int | None:
+    """Return for how many seconds an answer says that its session can be resumed, or None where it does not."""
+    expiry = document.get("expiry") if isinstance(document, dict) else None
+    return expiry if isinstance(expiry, int) and not isinstance(expiry, bool) else None
 
 
 def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
@@ -136,7 +144,7 @@ def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
         raise PausedSessionUnavailable(f"The register request was answered {answer.status} instead of 428{hint}")
     document = _json(answer.body, "The register request was answered 428 with a body that is not JSON.")
     if isinstance(document, dict):  # a token in it is not ours to use
-        document = {key: document[key] for key in ("session", "link") if key in document}
+        document = {key: document[key] for key in ("session", "link", "expiry") if key in document}
     try:
         return read_pause(document, token)
     except PausedSessionUnavailable as error:

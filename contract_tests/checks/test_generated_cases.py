@@ -15,6 +15,8 @@ from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Case
 
 Value = TypeVar("Value")
+FIRST, *OTHERS = SHARDS
+ONE_OR_ALL = [FIRST, *(pytest.param(shard, marks=pytest.mark.full) for shard in OTHERS)]
 
 
 def try_each(values: Iterable[Value], attempt: Callable[[Value], object]) -> None:
@@ -30,21 +32,21 @@ def try_each(values: Iterable[Value], attempt: Callable[[Value], object]) -> Non
 
 
 @clause("requestBody")
-@pytest.mark.parametrize("shard", SHARDS)
+@pytest.mark.parametrize("shard", ONE_OR_ALL)
 def test_valid_bodies_of_unknown_sessions_are_refused(exchange: Case, shard: int) -> None:
     """A generated valid body names a session that nobody paused, and is answered with the declared 400."""
     try_each(exchange.run.generated.valid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
 @clause("request")
-@pytest.mark.parametrize("shard", SHARDS)
+@pytest.mark.parametrize("shard", ONE_OR_ALL)
 def test_invalid_bodies_are_refused(exchange: Case, shard: int) -> None:
     """A generated body that breaks the request's schema is answered with the declared 400."""
     try_each(exchange.run.generated.invalid(shard), lambda body: assert_answer(exchange(body)).has_status(400))
 
 
 @clause(f"request/{TOKEN}")
-@pytest.mark.parametrize("shard", SHARDS)
+@pytest.mark.parametrize("shard", ONE_OR_ALL)
 def test_generated_tokens_are_wrong(live_sessions: LiveSessions, exchange: Case, shard: int) -> None:
     """A generated token for a live session is a wrong one: answered 428 or 400."""
     tokens = exchange.target.tokens

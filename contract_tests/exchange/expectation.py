@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract.protocol import BAD_REQUEST, TOKEN_REQUIRED
+from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
-from contract_tests.wire import NoAnswer
+from contract_tests.wire import Answer, NoAnswer
+
+ONLY_IN_A_CROWD = "only in a crowd"
+"""The kind of requests that are answered otherwise when several come at once."""
 
 
 class Expectation:
-    """Says, step by step, what an exchange was answered; each step raises CheckFailed where it was not."""
+    """Says, step by step, what an exchange was answered; each step raises CheckFailed where it was not.
+
+    Of what a proxy on the way has answered nothing can be said: every step is taken as it is.
+    """
 
     def __init__(self, exchange: Exchange, *, own: bool) -> None:
         self._exchange, self._own = exchange, own
@@ -34,7 +42,7 @@ class Expectation:
         `attributed_to` the declared response to fix where that is not the expected one.
         """
         received = self._exchange.status
-        if received in statuses:
+        if received in statuses or self._exchange.by_proxy:
             return self
         contract = self._exchange.scene.contract
         expected = tuple(map(str, statuses))
@@ -43,7 +51,8 @@ class Expectation:
         if self._exchange.subject == Subject.MALFORMED and self._exchange.body.clause:
             clause = self._exchange.body.clause
         lease = self._exchange.body.lease
-        if self._exchange.subject == Subject.RIGHT and lease and self._is_dead_end(lease.origin, received):
+        is_right = self._exchange.subject == Subject.RIGHT and attributed_to is None
+        if is_right and lease and self._is_dead_end(lease.origin, received):
             # The session came from a 428: that answer promised that it can be resumed.
             attributed_to = str(TOKEN_REQUIRED)
             clause = contract.next_session
@@ -56,6 +65,8 @@ class Expectation:
 
         Raises Blocked where there is no UUID at all, which the judge has told already.
         """
+        if self._exchange.by_proxy:
+            return self
         value = self._exchange.value
         found = value.get(pointer.removeprefix("/")) if isinstance(value, dict) else None
         try:
@@ -66,7 +77,7 @@ class Expectation:
 
     def holds(self, condition: Callable[[], bool], pointer: str, keyword: str, message: str) -> Expectation:
         """What a check has found out by itself about the value at a JSON pointer of the answer holds."""
-        if not condition():
+        if not self._exchange.by_proxy and not condition():
             contract = self._exchange.scene.contract
             clause = contract.property_pointer(self._exchange.status, pointer)
             raise self._failed(Finding(self._exchange, Problem("relation", clause, pointer, keyword, message)))
@@ -77,6 +88,20 @@ class Expectation:
         for problem in self._exchange.problems:
             if problem.kind == "disclosure":
                 raise self._failed(Finding(self._exchange, problem))
+        return self
+
+    def discloses_nothing_of(self, others: Iterable[Exchange]) -> Expectation:
+        """The answer repeats no token of the requests that were sent beside its own."""
+        outcome, scene = self._exchange.outcome, self._exchange.scene
+        assert isinstance(outcome, Answer)
+        for other in others:
+            found = disclosed(
+                scene.contract, scene.login, other.body, self._exchange.credentials, outcome, self._exchange.value
+            )
+            for problem in found:
+                if other is not self._exchange and problem.keyword == "token":
+                    told = replace(problem, message="repeats the token of another request, sent at the same moment")
+                    raise self._failed(Finding(self._exchange, told))
         return self
 
     def _is_dead_end(self, origin: str, received: int | None) -> bool:

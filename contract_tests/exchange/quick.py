@@ -46,6 +46,11 @@ class QuickJudge:
         self._known: dict[tuple[object, ...], _Known] = {}
         self.in_full = 0
 
+    @property
+    def remembered(self) -> int:
+        """How many shapes are remembered."""
+        return len(self._known)
+
     def judge(
         self,
         number: int,

@@ -46,7 +46,7 @@ class ExchangeRecord:
             case,
             outcome.status,
             round(outcome.seconds, 6),
-            no_answer=outcome.kind if isinstance(outcome, NoAnswer) else None,
+            no_answer=outcome.kind if isinstance(outcome, NoAnswer) else "proxy" if exchange.by_proxy else None,
             right_credentials=exchange.credentials.name == "right",
             subject=exchange.subject,
             findings=tuple(Finding(exchange, problem) for problem in exchange.problems),

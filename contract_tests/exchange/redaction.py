@@ -73,7 +73,8 @@ def spellings(word: str) -> frozenset[str]:
     found.add(raw.decode("latin-1"))
     found |= {word, escaped, json.dumps(word, ensure_ascii=False)[1:-1], escaped.replace("/", "\\/"), html.escape(word)}
     found.add("".join(f"\\u{unit[0]:02x}{unit[1]:02x}" for unit in _units(word)))
-    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw), raw.hex()}
+    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)}
+    found |= {raw.hex(), raw.hex().upper()}
     encoded = base64.b64encode(raw).decode()
     for spelling in (encoded, encoded.rstrip("="), *_inner_base64(raw)):
         found |= {spelling, spelling.replace("+", "-").replace("/", "_")}

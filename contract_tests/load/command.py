@@ -107,7 +107,7 @@ class _Load:
                 ended = replace(ended, lost_workers=lost)
             else:
                 generator = Generator(self._target, self._contract, shares(self._settings)[0])
-                tally = run_here(generator, self._steps, self._settings.users, self._interruption, self._tell)
+                tally = run_here(generator, self._steps, self._settings, self._interruption, self._tell)
             log = hosting.keep_log(self._redactor.redact)
             if hosting.has_ended:
                 print(f"\nThe server under test ended by itself during the run. {log}")
@@ -162,7 +162,10 @@ class _Load:
 
 def _work(target: Target, contract: Contract, host: str, port: int) -> int:
     interruption = Interruption()
-    worker = Worker(target, contract, host, port)
+    try:
+        worker = Worker(target, contract, host, port)
+    except ConnectionError:
+        raise TargetError(f"No master answers at {host}:{port}: start one with --master, or open the tunnel.") from None
     code = worker.work(interruption)
     if worker.refused:
         print(f"{PROGRAM}: {worker.refused}", file=sys.stderr)
@@ -200,6 +203,9 @@ def _parser() -> Parser:
     parser.add_argument("--compare", metavar="OLD.json", help="compare with the contract.json of an earlier run")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same choices")
+    parser.add_argument(
+        "-x", "--exitfirst", action="store_true", dest="exit_first", help="end at the first wrong answer"
+    )
     limits = parser.add_argument_group("the load, in place of what the target file says under load")
     limits.add_argument("--users", type=_positive(int), metavar="N", help="users at the same time (default: 50)")
     limits.add_argument("--seconds", type=_positive(float), metavar="S", help="how long (default: 60)")

@@ -13,6 +13,7 @@ from locust.env import Environment
 from locust.runners import Runner
 
 from contract_tests.load.generator import Generator, user_class
+from contract_tests.load.settings import Settings
 from contract_tests.load.steps import Step
 from contract_tests.load.tally import Tally
 
@@ -43,17 +44,18 @@ def keep_quiet() -> None:
 
 
 def run_here(
-    generator: Generator, steps: tuple[Step, ...], users: int, interruption: Interruption, tell: Tell
+    generator: Generator, steps: tuple[Step, ...], settings: Settings, interruption: Interruption, tell: Tell
 ) -> Tally:
     """Run users in this process until the run is over, and return what they counted."""
     environment = Environment(user_classes=[user_class(steps, lambda: generator)])
     runner = environment.create_local_runner()
-    runner.start(users, spawn_rate=users)
+    runner.start(settings.users, spawn_rate=settings.users)
     while not generator.is_over:
         time.sleep(TICK_SECONDS)
-        if interruption.asked:
+        tally = generator.tally()
+        tell(tally)
+        if interruption.asked or (settings.exit_first and tally.wrong):
             generator.end()
-        tell(generator.tally())
     finish(generator, runner, lambda: interruption.asked)
     tally = generator.tally()
     runner.quit()

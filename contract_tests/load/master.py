@@ -38,7 +38,7 @@ class Master:
         self._joined: list[str] = []
         self._done: set[str] = set()
         self._lost: set[str] = set()
-        self._refusal = ""
+        self._refusal, self._refused = "", 0
         environment = Environment(user_classes=[user_class(steps, _no_generator)])
         self._runner = environment.create_master_runner(host, port)
         self._runner.register_message(HELLO, self._greet)
@@ -71,7 +71,10 @@ class Master:
                 while not self._is_over() and not interruption.asked and time.monotonic() < until:
                     time.sleep(TICK_SECONDS)
                     self._look_for_lost()
-                    tell(total(list(self._tallies.values())))
+                    tally = total(list(self._tallies.values()))
+                    tell(tally)
+                    if self._settings.exit_first and tally.wrong:
+                        break
             if not self._is_over():
                 self._runner.send_message(END)
                 self._wait_for_last_words()
@@ -81,17 +84,19 @@ class Master:
 
     def _wait_for_workers(self, processes: list[ServerProcess], interruption: Interruption) -> None:
         until = time.monotonic() + JOIN_SECONDS
-        while len(self._joined) < self._settings.workers and not interruption.asked:
+        # Also after a refusal: who comes later is told as well, and does not wait for a master that has gone.
+        while len(self._joined) + self._refused < self._settings.workers and not interruption.asked:
             time.sleep(TICK_SECONDS)
-            if self._refusal:
-                raise WorkerRefusedError(self._refusal)
             if any(process.exit_code is not None for process in processes) or time.monotonic() > until:
-                missing = self._settings.workers - len(self._joined)
-                lines = [line for process in processes for line in process.lines[-1:]]
-                raise WorkerRefusedError(
-                    f"{missing} of {self._settings.workers} workers did not join within {JOIN_SECONDS:.0f} s."
-                    + "".join(f"\n  | {line}" for line in lines)
-                )
+                break
+        if self._refusal:
+            raise WorkerRefusedError(self._refusal)
+        missing = self._settings.workers - len(self._joined)
+        if missing and not interruption.asked:
+            lines = "".join(f"\n  | {line}" for process in processes for line in process.lines[-1:])
+            raise WorkerRefusedError(
+                f"{missing} of {self._settings.workers} workers did not join within {JOIN_SECONDS:.0f} s.{lines}"
+            )
 
     def _send_share(self, client: str, share: Share) -> None:
         self._tallies[client] = Tally()
@@ -113,6 +118,7 @@ class Master:
         different = [name for name, digest in self._own.items() if msg.data.get(name) != digest]
         if different:
             told = " and ".join(different)
+            self._refused += 1
             self._refusal = f"A worker has another {told} than the master: give all of them the same."
             self._runner.send_message(REFUSE, {"sentence": self._refusal}, msg.node_id)
         elif len(self._joined) < self._settings.workers:

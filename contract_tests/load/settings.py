@@ -31,6 +31,7 @@ class Settings:
     max_unanswered_percent: float
     workers: int
     seed: int
+    exit_first: bool = False
 
     @property
     def seconds_of_a_part(self) -> float:
@@ -80,6 +81,7 @@ def settings_of(target: Target, given: argparse.Namespace) -> Settings:
         max_unanswered_percent=merged["max_unanswered_percent"],
         workers=given.expect_workers or given.workers,
         seed=given.seed,
+        exit_first=given.exit_first,
     )
     if made.requests < made.workers * made.crowd:
         raise TargetError(f"{made.requests} requests are less than one crowd a worker: give more, or a smaller crowd.")

@@ -38,7 +38,8 @@ class Worker:
 
     def work(self, interruption: Interruption) -> int:
         """Work until the master ends the run or the run is over; return the exit code."""
-        while not (self._ended or interruption.asked or (self._generator and self._generator.is_over)):
+        # Locust ends its greenlets when the master quits, or is not heard of for a minute.
+        while self._runner.greenlet and not (self._ended or interruption.asked or self._is_over):
             time.sleep(TICK_SECONDS)
         generator = self._generator
         if generator is not None:
@@ -48,6 +49,10 @@ class Worker:
         while self._runner.greenlet and time.monotonic() < until:
             time.sleep(TICK_SECONDS)
         return REFUSED if self.refused else INTERRUPTED if interruption.asked else LEFT
+
+    @property
+    def _is_over(self) -> bool:
+        return self._generator is not None and self._generator.is_over
 
     def _running(self) -> Generator:
         assert self._generator is not None, "the master begins a run before it spawns users"

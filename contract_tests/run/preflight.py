@@ -7,6 +7,7 @@ from typing import Literal
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import UNACCEPTABLE
+from contract_tests.cases.deliveries import Delivery
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
@@ -99,11 +100,20 @@ def _refused_token(case: Case) -> Obstacle | None:
         last = case.resume_to_the_end(case.lease())[-1][1]
     except (PausedSessionUnavailable, Blocked):
         return None
-    if last.status not in (BAD_REQUEST, TOKEN_REQUIRED):
+    if last.status not in (BAD_REQUEST, TOKEN_REQUIRED) or _is_known_where_it_was_paused(case):
         return None
     return Obstacle(
         "setting", f"tokens.accepted is not accepted for a fresh session ({last.status}): is it the right token?"
     )
+
+
+def _is_known_where_it_was_paused(case: Case) -> bool:
+    """Tell whether the right token is accepted on the connection that paused a session: that is for a check to tell."""
+    try:
+        lease = case.lease("kept")
+    except PausedSessionUnavailable:
+        return False
+    return case(right(lease), delivery=Delivery("on the connection that paused it", connection="kept")).status == 200
 
 
 def _empty_object() -> Body:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.derived import complete
 from contract_tests.cases.generated_bodies import GeneratedBodies
-from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions
+from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions, expiry_of
 from contract_tests.contract import Contract
 from contract_tests.contract.protocol import LINK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
@@ -34,6 +36,8 @@ MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
 READABLE_ANSWERS = 200
 READABLE_BYTES = 4_000_000
+SECONDS_ASLEEP = 0.1
+"""How soon a case that waits learns that the run was stopped."""
 STEPS_SHOWN = 3
 """How many exchanges of the same link are told as what led to a problem."""
 
@@ -60,12 +64,14 @@ class Run:
             target.credentials,
             target.undeclared_fields,
             target.tokens.failing if target.tokens else None,
+            target.strict,
         )
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._readable_bytes = 0
         self._lock = threading.Lock()
         self._numbers = 0
         self.turn = Turn()
+        self.first_resumed: tuple[Lease, float] | None = None
         token = target.tokens.accepted if target.tokens else SAMPLE_TOKEN
         self.template = complete(contract.request, {SESSION: SAMPLE_UUID, LINK: SAMPLE_UUID, TOKEN: token})
         self._generated: GeneratedBodies | None = None
@@ -85,7 +91,7 @@ class Run:
     def keep(self, exchange: Exchange) -> None:
         """Keep a conforming answer for the client to read, as long as there is room for it."""
         outcome = exchange.outcome
-        if exchange.problems or not isinstance(outcome, Answer):
+        if exchange.problems or exchange.by_proxy or not isinstance(outcome, Answer):
             return
         with self._lock:
             key = (outcome.status, outcome.body)
@@ -93,6 +99,11 @@ class Run:
             if key not in self.readable and fits and self._readable_bytes + len(outcome.body) <= READABLE_BYTES:
                 self.readable[key] = exchange
                 self._readable_bytes += len(outcome.body)
+
+    def note_resumed(self, lease: Lease) -> None:
+        """Keep the first session that was resumed, and the moment, for a check at the end of the run."""
+        with self._lock:
+            self.first_resumed = self.first_resumed or (lease, time.monotonic())
 
     @property
     def generated(self) -> GeneratedBodies:
@@ -162,9 +173,17 @@ class Case:
             finally:
                 self._is_alone = False
 
-    def lease(self) -> Lease:
-        """Return a fresh paused session; raises PausedSessionUnavailable."""
-        lease = replace(self.run.sessions.lease(self.send_register), template=self.run.template)
+    def lease(self, connection: Literal["new", "kept"] = "new") -> Lease:
+        """Return a fresh paused session, paused on some connection; raises PausedSessionUnavailable."""
+        paused = self.run.sessions.lease(lambda register: self.send_register(register, connection))
+        lease = replace(paused, template=self.run.template)
+        self.pauses += 1
+        self.run.redactor.add(lease.session, lease.token)
+        return lease
+
+    def lease_asking_twice(self) -> Lease:
+        """Return a fresh paused session that asks for two tokens; raises PausedSessionUnavailable."""
+        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
@@ -174,9 +193,7 @@ class Case:
 
         Raises PausedSessionUnavailable where there is none, Blocked where the first token is not answered 428.
         """
-        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
-        self.pauses += 1
-        self.run.redactor.add(lease.session, lease.token)
+        lease = self.lease_asking_twice()
         asked = self(right(lease))
         following = next_lease(asked, lease)
         if following is None:
@@ -206,15 +223,22 @@ class Case:
             if following is None:
                 if exchange.status == TOKEN_REQUIRED:
                     raise Blocked(exchange)
-                break
+                return chain
             lease = following
+        self.advise(f"{MOST_FACTORS} right tokens in a row are each answered 428: the suite follows {MOST_FACTORS}.")
         return chain
 
     def advise(self, *sentences: str) -> None:
         """Keep what is worth telling and no failure."""
         self.advice += sentences
 
-    def send_register(self, register: Register) -> Answer | NoAnswer:
+    def wait_until(self, moment: float) -> None:
+        """Wait until a moment of the monotonic clock; raises RunStopped when nothing may be sent any more."""
+        while (seconds := moment - time.monotonic()) > 0:
+            self.run.budget.go_on()
+            time.sleep(min(seconds, SECONDS_ASLEEP))
+
+    def send_register(self, register: Register, connection: Literal["new", "kept"] = "new") -> Answer | NoAnswer:
         """Send the request that pauses a session."""
         content = b"" if register.json is None else json.dumps(register.json).encode()
         login = RIGHT.value(self.target.credentials) or b""
@@ -227,7 +251,7 @@ class Case:
             register.method,
             register.path,
             self.target.headers,
-            connection="new",
+            connection=connection,
         )
         with self._turn():
             outcome = self.run.wire.send(request)
@@ -249,6 +273,7 @@ class Case:
             self.contract.method,
             self.contract.path,
             (*self.target.headers, *credentials.beside(self.target.credentials), *delivery.headers),
+            delivery.header_names,
             delivery.chunked,
             delivery.segments,
             delivery.expect_continue,
@@ -271,6 +296,8 @@ class Case:
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
+        if exchange.status == 200 and exchange.subject == Subject.RIGHT and body.lease is not None:
+            self.run.note_resumed(body.lease)
         return exchange
 
     def _led_by(self, body: Body) -> tuple[Exchange, ...]:
@@ -293,4 +320,4 @@ def next_lease(exchange: Exchange, lease: Lease) -> Lease | None:
         return None
     token_was_right = exchange.subject == Subject.RIGHT and lease.origin != "another try"
     origin: Origin = "further factor" if token_was_right else "another try"
-    return replace(lease, session=str(session), origin=origin)
+    return replace(lease, session=str(session), origin=origin, expiry=expiry_of(exchange.value))

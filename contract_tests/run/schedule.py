@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from contract_tests.exchange.record import CaseResult
 from contract_tests.run.classification import classify
@@ -17,13 +19,22 @@ SECONDS_TO_END = 1.0
 """How long an interrupted run waits for exchanges that are under way."""
 
 
+class Stage(IntEnum):
+    """When a job runs: one stage is over before the next one begins."""
+
+    MAIN = 0
+    WRONG_CREDENTIALS = 1
+    LAST = 2
+
+
 @dataclass(frozen=True)
 class Job:
-    """One case of a check, ready to run: its fixtures are resolved. `last` ones run after all the others."""
+    """One case of a check, ready to run: its fixtures are resolved. One that `waits` starts first, beside others."""
 
     case: Case
     call: Callable[[], object] = field(repr=False)
-    last: bool = False
+    stage: Stage = Stage.MAIN
+    waits: bool = False
 
 
 class Schedule:
@@ -51,14 +62,17 @@ class Schedule:
             return [result for _, result in sorted(self._results, key=lambda entry: entry[0])]
 
     def execute(self, jobs: Iterable[Job]) -> None:
-        """Run every job, then prove that the sessions which refusals shared were alive, then run the last ones."""
+        """Run the jobs of each stage, and prove then that the sessions which refusals shared were alive."""
         numbered = list(enumerate(jobs))
-        self._side_by_side([(number, job) for number, job in numbered if not job.last])
-        self._prove_sessions(numbered)
-        self._side_by_side([(number, job) for number, job in numbered if job.last])
+        for stage in Stage:
+            if of_stage := [(number, job) for number, job in numbered if job.stage == stage]:
+                self._side_by_side(_in_order(of_stage, stage))
+                self._prove_sessions(numbered)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="case") as pool:
+        # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
+        asleep = sum(job.waits for _, job in jobs) if self._concurrency > 1 else 0
+        with ThreadPoolExecutor(self._concurrency + asleep, thread_name_prefix="case") as pool:
             futures: set[Future[None]] = set()
             try:
                 # Within: cases run from the first one on, and an interruption may come before the last is submitted.
@@ -139,3 +153,15 @@ class Schedule:
     def _is_enough(self) -> bool:
         with self._lock:
             return bool(self._most_failures) and self._failures >= self._most_failures
+
+
+def _in_order(jobs: list[tuple[int, Job]], stage: Stage) -> list[tuple[int, Job]]:
+    """Return the jobs of a stage, those that wait first; of those that are counted, the first of each check first."""
+    if stage != Stage.WRONG_CREDENTIALS:
+        return sorted(jobs, key=lambda entry: not entry[1].waits)
+    so_far: Counter[str] = Counter()
+    ranked = []
+    for number, job in jobs:
+        so_far[job.case.check] += 1
+        ranked.append((so_far[job.case.check], number, job))
+    return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]

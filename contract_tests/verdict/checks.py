@@ -93,15 +93,22 @@ def _cause(
 def _clause(group: Group, contract: Contract) -> str:
     """Return the clause that a cause breaks: the one of all its findings, or what those of several have in common."""
     clauses = list(dict.fromkeys(met.finding.problem.clause for met in group.met))
+    of_request = [clause for clause in clauses if _is_of_request(clause, contract)]
+    # What breaks no single keyword can name the response alone: what breaks one says more.
+    clauses = of_request or clauses
     if len(clauses) == 1:
         return clauses[0]
     steps = zip(*(clause.split("/") for clause in clauses), strict=False)
     shared = "/".join(same[0] for same in takewhile(lambda same: len(set(same)) == 1, steps))
-    of_request = (contract.request.schema.pointer, *(field.pointer for field in contract.request.fields))
-    if any(shared == place or shared.startswith(f"{place}/") for place in of_request):
+    if _is_of_request(shared, contract):
         return shared
     declared = contract.responses.get(group.response or "")
     return declared.pointer if declared else group.first.problem.clause
+
+
+def _is_of_request(clause: str, contract: Contract) -> bool:
+    places = (contract.request.schema.pointer, *(field.pointer for field in contract.request.fields))
+    return any(clause == place or clause.startswith(f"{place}/") for place in places)
 
 
 def _owned(group: Group, selected: Sequence[Selected]) -> list[CauseCase]:

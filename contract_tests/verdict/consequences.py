@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED
+from contract_tests.exchange.expectation import ONLY_IN_A_CROWD
 from contract_tests.verdict.groups import Group
 
 Test = Callable[[Group], bool]
@@ -63,10 +64,35 @@ def _refuses_them_elsewhere(group: Group) -> bool:
     return group.key[0] == "status" and group.key[-1] == "401" and group.key[1] != Subject.CREDENTIALS
 
 
+def _names_another_link(response: str) -> Test:
+    return lambda group: group.key[:2] == ("content", response) and group.key[-1] == "equal"
+
+
+def _is_mixed_up(group: Group) -> bool:
+    """A token counts for another caller than the one who sent it."""
+    kinds = (Subject.RIGHT, Subject.WRONG_TOKEN)
+    return group.key[0] == "status" and group.key[1] in kinds and group.first.problem.keyword in ("200", "428")
+
+
+def _shows_only_in_a_crowd(group: Group) -> bool:
+    return group.key[:2] == ("status", ONLY_IN_A_CROWD)
+
+
+def _is_of_sessions_or_tokens(group: Group) -> bool:
+    """What else comes of serving several callers at once, wherever cases of the suite happened to meet."""
+    subjects = {met.finding.exchange.subject for met in group.met}
+    return group.key[0] == "status" and not subjects & {Subject.MALFORMED, Subject.CREDENTIALS}
+
+
 RULES: tuple[tuple[Test, Test], ...] = (
     (_loses_paused_sessions, _finds_its_session_lost),
     (_hands_out_one_session_twice, _finds_its_session_lost),
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),
     (_refuses_right_credentials, _refuses_them_elsewhere),
+    (_names_another_link("200"), _names_another_link("428")),
+    (_names_another_link("200"), _is_mixed_up),
+    (_names_another_link("428"), _loses_paused_sessions),
+    (_names_another_link("428"), _finds_its_session_lost),
+    (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )

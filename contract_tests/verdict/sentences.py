@@ -16,8 +16,6 @@ KINDS = {
     Subject.MALFORMED: "a malformed body",
     Subject.CREDENTIALS: "unacceptable credentials",
 }
-
-
 MOST_NAMES = 3
 """How many cases are named in a sentence: more of them are listed under it."""
 
@@ -45,8 +43,10 @@ def _words(group: Group, contract: Contract) -> str:
 
 
 def case_names(group: Group) -> tuple[str, ...]:
-    """Return what is special about each request that met a cause, each once."""
-    return tuple(dict.fromkeys(met.finding.exchange.case for met in group.met))
+    """Return what is special about each request that met a cause, each once; of a group only what was found in it."""
+    fewest = min(met.finding.exchange.variations for met in group.met)
+    cases = (met.finding.exchange for met in group.met if met.finding.exchange.variations == fewest)
+    return tuple(dict.fromkeys(exchange.case for exchange in cases))
 
 
 def _status(group: Group) -> str:
@@ -60,6 +60,8 @@ def _status(group: Group) -> str:
     )
     if finding.problem.message:
         return finding.problem.message
+    if group.key[1] == Subject.RIGHT and (told := _explanation(group)):
+        return told
     subjects = dict.fromkeys(_subject(met.finding) for met in group.met)
     names = case_names(group)
     what = KINDS[_subject(finding)]
@@ -71,6 +73,11 @@ def _status(group: Group) -> str:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
     return f"{where}: {what}"
+
+
+def _explanation(group: Group) -> str:
+    """Return what a check found out about why right requests are refused, where one did."""
+    return next((met.finding.problem.message for met in group.met if met.finding.problem.message), "")
 
 
 def _subject(finding: Finding) -> Subject:

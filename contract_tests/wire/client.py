@@ -161,6 +161,9 @@ class _Heads:
             replaced = {name.lower().encode() for name, _ in request.headers}
             fields = [field for field in fields if field[0].lower() not in replaced]
             fields += [(name.encode(), value.encode("latin-1")) for name, value in request.headers if value is not None]
+        if request.header_names != "usual":
+            in_capitals = request.header_names == "upper"
+            fields = [(name.upper() if in_capitals else name.lower(), value) for name, value in fields]
         return [*fields, *self._proxy_fields]
 
 

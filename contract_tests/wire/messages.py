@@ -15,6 +15,7 @@ class Request:
     """What is sent: `authorization` is the header's value, or None for no header.
 
     `headers` are added; one takes the place of the wire's own of that name, and None as its value leaves that one out.
+    `header_names` are written as usual, in lower case or in capitals (RFC 9110 section 5.1: they are the same names).
     `chunked`, `segments` (writes, a moment apart) and `expect_continue` say how the same request travels.
     `connection` "kept" prefers the one that this thread used last, where it is still open; "new" opens one.
     """
@@ -25,6 +26,7 @@ class Request:
     method: str
     path: str
     headers: tuple[tuple[str, str | None], ...] = field(default=(), repr=False)
+    header_names: Literal["usual", "lower", "upper"] = "usual"
     chunked: bool = False
     segments: int = 1
     expect_continue: bool = False

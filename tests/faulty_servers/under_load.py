@@ -6,6 +6,7 @@ None of these faults shows in a run of the suite: each of them is found by `pyth
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -193,7 +194,7 @@ class HandsOutOneSessionTwice(Busy, Fault, breaks=TOKEN_REQUIRED):
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
         if request.method == "PATCH":
             del self.sessions[session.id]
-            moment = uuid.UUID(int=int(time.monotonic() / 0.02) << 64 | 0x4 << 76 | 0x8 << 60, version=4)
+            moment = uuid.UUID(int=int(time.monotonic() / 0.1) << 64 | 0x4 << 76 | 0x8 << 60, version=4)
             session = PausedSession(**{**vars(session), "id": moment})
             self.sessions[moment] = session
         return super().answer_token_required(request, session, message)
@@ -324,8 +325,6 @@ class _Restarting(RunningServer):
         self._again: RunningServer | None = None
 
     def __enter__(self) -> str:
-        import threading
-
         base_url = super().__enter__()
         self._timer = threading.Timer(5, self._restart, [int(base_url.rpartition(":")[2])])
         self._timer.start()
