@@ -27,7 +27,7 @@ from contract_tests.load.settings import Settings, digests, settings_of, shares,
 from contract_tests.load.sightings import EXAMPLES, Sighting, kind_of, redacted
 from contract_tests.load.steps import STEPS
 from contract_tests.load.tally import Tally, total
-from contract_tests.load.verdict import Ended, report_of
+from contract_tests.load.verdict import Ended, is_saturated, report_of
 from contract_tests.report.model import Report
 from contract_tests.target.file import SCHEMA
 from contract_tests.target.sections import Credentials, Limits, Load, Tokens, Values
@@ -247,6 +247,15 @@ def test_unanswered_requests_have_a_budget() -> None:
 
     assert reported(tally).exit_code == 6
     assert reported(tally, replace(SETTINGS, max_unanswered_percent=3)).exit_code == 7
+
+
+def test_a_saturated_generator_makes_a_run_incomplete() -> None:
+    """Starts that a busy processor misses, or sleeps through, are the generator's own; a slow target's are not."""
+    slow = Tally(offered=1_000, omitted=400, worker_seconds=60, cpu_seconds=6)
+    busy = dataclasses.replace(slow, cpu_seconds=59)
+    late = dataclasses.replace(slow, late=100)
+
+    assert [is_saturated(tally) for tally in (slow, busy, late)] == [False, True, True]
 
 
 # Settings
