@@ -30,7 +30,7 @@ from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
-from contract_tests.run.preflight import find_obstacle
+from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule, Stage
 from contract_tests.target.settings import (
@@ -46,7 +46,6 @@ from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
-PREFLIGHT = "preflight"
 GENERATED_CASES = "test_generated_cases.py"
 
 
@@ -234,9 +233,10 @@ class _Suite:
             session.exitstatus = exitstatus if interrupted else 0
             return
         self.collector.interrupted = interrupted
-        stopped = self._budget.state().stopped
-        if stopped and self.collector.stopped is None:
-            self.collector.stopped = Stopped(*stopped)
+        state = self._budget.state()
+        self.collector.backed_off, self.collector.held = state.backed_off, state.held
+        if state.stopped and self.collector.stopped is None:
+            self.collector.stopped = Stopped(*state.stopped)
         report = self.collector.report(time.monotonic() - self._started)
         log = self._hosting.keep_log(self._run.redactor.redact)
         if self._hosting.has_ended:
@@ -250,8 +250,6 @@ class _Suite:
         self._hosting.end()
 
     def _is_obstructed(self) -> bool:
-        if self.planning:
-            return False
         case = self._run.case(PREFLIGHT, None)
         error: Exception | None = None
         obstacle = None

@@ -13,13 +13,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contract_tests.cases.bodies import DECLARED, Body, Subject
+from contract_tests.cases.bodies import Body, Subject
 from contract_tests.cases.generated_bodies import INVALID, SHARDS, VALID, GeneratedBodies, GenerationError
 from contract_tests.cases.generation import is_valid
 from contract_tests.cases.hostile import FAMILIES, LONGEST, hostile_texts
 from contract_tests.contract import load
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
 REQUEST = jsonschema_rs.Draft202012Validator(
     {"$ref": "#/components/schemas/ResumeRequest", "components": CONTRACT.document["components"]},
     validate_formats=True,
@@ -74,7 +75,7 @@ def test_valid_bodies_are_valid() -> None:
     """Each generated valid body is valid under the request's schema, formats asserted, as it is sent."""
     for body in valid():
         assert list(REQUEST.iter_errors(json.loads(body.content))) == []
-        assert (body.content_type, body.subject) == (DECLARED, Subject.SESSION)
+        assert (body.typed(CONTRACT).content_type, body.subject) == (JSON, Subject.SESSION)
 
 
 def test_invalid_bodies_are_invalid() -> None:

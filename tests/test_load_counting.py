@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import random
 import uuid
 from dataclasses import replace
@@ -27,6 +29,7 @@ from contract_tests.load.steps import STEPS
 from contract_tests.load.tally import Tally, total
 from contract_tests.load.verdict import Ended, report_of
 from contract_tests.report.model import Report
+from contract_tests.target.file import SCHEMA
 from contract_tests.target.sections import Credentials, Limits, Load, Tokens, Values
 from contract_tests.target.settings import PausedSession, Target, TargetError
 from contract_tests.wire import Answer, NoAnswer
@@ -312,3 +315,12 @@ def test_digests_say_what_differs_and_hold_no_secret() -> None:
     assert digests(CONTRACT, replace(TARGET, credentials=Credentials("x", "y"))) == mine
     other = digests(CONTRACT, replace(TARGET, base_url="http://127.0.0.1:2"))
     assert (other["contract"] == mine["contract"], other["target"] == mine["target"]) == (True, False)
+
+
+def test_schema_and_code_agree_on_the_load_section() -> None:
+    """The keys of `load:` and their defaults are the same in the target's schema and in the code."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["load"]["properties"]
+    defaults = dataclasses.asdict(Load())
+
+    assert set(schema) == set(defaults)
+    assert {key: value.get("default") for key, value in schema.items()} == defaults

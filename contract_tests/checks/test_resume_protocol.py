@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from operator import attrgetter
 
 import pytest
@@ -12,7 +13,17 @@ from contract_tests.cases.deliveries import Delivery
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
-from contract_tests.run.crowd import CROWDS, RACES, Crowd, Race, is_answered_as_alone, send_at_once, winners
+from contract_tests.run.crowd import (
+    CROWDS,
+    RACES,
+    Crowd,
+    Race,
+    are_answered_as_alone,
+    going_on,
+    send_at_once,
+    send_in_turn,
+    winners,
+)
 from contract_tests.run.misuse import MISUSES, ending
 from contract_tests.run.run import Case, next_lease
 from contract_tests.run.walk import Sessions
@@ -104,9 +115,10 @@ def test_sessions_live_no_longer_than_they_say(exchange: Case) -> None:
     with exchange.alone():
         lease = fresh_session(exchange, "handed out") or exchange.lease()
         over = time.monotonic() + (lease.expiry or 0) + LATE
-        if lease.expiry is None or not 0 < lease.expiry + LATE <= exchange.target.limits.wait_seconds:
-            if lease.expiry is not None and lease.expiry <= 0:
-                exchange.advise(f"A 428 announces an expiry of {lease.expiry} seconds, within which nobody can resume.")
+        if lease.expiry is None or lease.expiry + LATE > exchange.target.limits.wait_seconds:
+            return
+        if lease.expiry <= 0:
+            exchange.advise(f"A 428 announces an expiry of {lease.expiry} seconds, within which nobody can resume.")
             return
         exchange.wait_until(over)
         answer = exchange(not_resumable(lease, "a session whose expiry is over"))
@@ -157,14 +169,13 @@ def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) 
     """Different requests at the same moment are each answered for their own link, as they would be by themselves."""
     with exchange.alone():
         answers = send_at_once(exchange, *crowd.requests(exchange))
-        for answer in answers:
-            is_answered_as_alone(exchange, answer, len(answers))
-            assert_answer(answer).discloses_nothing_of(answers)
-        asked = [answer for answer in answers if answer.subject == Subject.WRONG_TOKEN]
-        following = [next_lease(answer, answer.body.lease) for answer in asked if answer.body.lease]
-        if live := [lease for lease in following if lease]:
-            for answer in send_at_once(exchange, [right(lease) for lease in live]):
-                is_answered_as_alone(exchange, answer, len(live))
+        are_answered_as_alone(answers, lambda: send_in_turn(exchange, *crowd.requests(exchange)))
+        if bodies := going_on(answers):
+            asked_in_turn = partial(send_in_turn, exchange)
+            are_answered_as_alone(
+                send_at_once(exchange, bodies),
+                lambda: asked_in_turn(going_on(asked_in_turn(*crowd.requests(exchange)))),
+            )
 
 
 def fresh_session(exchange: Case, origin: str) -> Lease | None:
@@ -178,7 +189,7 @@ def dies_by_itself(exchange: Case, origin: str) -> bool:
     with exchange.alone():
         began = time.monotonic()
         lease, other = fresh_session(exchange, origin), fresh_session(exchange, origin)
-        if lease is None or other is None or exchange(right(other)).status == 400:
+        if lease is None or other is None or exchange(right(other), delivery=NEW).status == 400:
             return False
         exchange.wait_until(began + seconds_to_wait(exchange))
         return exchange(right(lease)).status == 400

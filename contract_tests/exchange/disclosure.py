@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ SHORTEST = 4
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
+LOGINS = 256
+"""The same few credentials are sent in every run: the passwords of so many are kept."""
 TOLD = (
     ("password", "repeats the password that was sent"),
     ("token", "repeats the token that was sent"),
@@ -70,7 +73,7 @@ def words_of(
     """Return the words that an answer may not tell: those that each sentence of TOLD is about."""
     right = {body.lease.token} if body.lease else set()
     return (
-        frozenset(_passwords(login, credentials)),
+        _passwords(login, credentials),
         frozenset(_sent(body) | {token for token in right if token.encode() in body.content}),
         frozenset(token for each in earlier for token in _sent(each)),
         frozenset(right),
@@ -121,7 +124,8 @@ def _repeats(text: str, word: str) -> bool:
     return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
+@functools.lru_cache(LOGINS)
+def _passwords(login: Credentials, credentials: Authorization) -> frozenset[str]:
     words = {login.secret_password}
     value = credentials.value(login)
     if value and value.lower().startswith(b"basic "):
@@ -131,7 +135,7 @@ def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
             decoded = ""
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
-    return {word for word in words if word != login.secret_id}
+    return frozenset(word for word in words if word != login.secret_id)
 
 
 def _sent(body: Body) -> set[str]:

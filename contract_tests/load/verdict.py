@@ -8,6 +8,7 @@ from datetime import datetime
 
 from contract_tests.contract import Contract
 from contract_tests.contract.clauses import response_of
+from contract_tests.contract.protocol import UNEXPECTED_ERROR
 from contract_tests.exchange.judged import Scene
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
 from contract_tests.load.figures import counted, load_result, per_million, sample
@@ -301,6 +302,6 @@ def _advice(tally: Tally, load: LoadResult) -> tuple[str, ...]:
 
 
 def _remedy(unseen: Sequence[str]) -> str:
-    if "500" in unseen:
+    if str(UNEXPECTED_ERROR) in unseen:
         return "Name tokens.failing in the target file, or accept_unseen with a reason."
     return "Name a paused_session that leads to it in the target file, or accept_unseen with a reason."

@@ -23,8 +23,6 @@ ALONE = {
     Subject.CREDENTIALS: (401,),
 }
 """What is answered to each kind of request by itself; a right token is answered 428 where another one is asked for."""
-TRIES = 4
-"""How many right tokens are sent one at a time, to find out whether it is the crowd that is answered otherwise."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,19 @@ def send_at_once(case: Case, bodies: Sequence[Body], credentials: Sequence[Autho
     return answered or sent
 
 
+def send_in_turn(case: Case, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
+    """Send the requests of a crowd one at a time."""
+    logins = credentials or [RIGHT] * len(bodies)
+    return [case(body, login) for body, login in zip(bodies, logins, strict=True)]
+
+
+def going_on(answers: Sequence[Exchange]) -> list[Body]:
+    """Return the bodies that resume the sessions which wrong tokens were answered with."""
+    asked = [answer for answer in answers if answer.subject == Subject.WRONG_TOKEN]
+    following = [next_lease(answer, answer.body.lease) for answer in asked if answer.body.lease]
+    return [right(lease) for lease in following if lease]
+
+
 def winners(case: Case, answers: Sequence[Exchange]) -> list[Exchange]:
     """Return the answers to rivals that go on: a 200, or a 428 whose session is resumed to a 200."""
     won = [answer for answer in answers if answer.status == 200]
@@ -118,17 +129,42 @@ def winners(case: Case, answers: Sequence[Exchange]) -> list[Exchange]:
     return won
 
 
-def is_answered_as_alone(case: Case, answer: Exchange, crowd: int) -> None:
-    """The answer is the one that its request gets by itself, for its own link. Call it while the case is alone."""
-    expected = ALONE[answer.subject]
-    if answer.status not in expected:
-        by_itself = {case(body).status for body in _like(case, answer)}
-        if by_itself and by_itself <= {*expected}:
-            _shows_only_in_a_crowd(answer, crowd)
-        elif (answer.subject, answer.status) != (Subject.RIGHT, 428):
-            assert_answer(answer).has_status(*expected)
-    if answer.body.lease is not None and answer.status in (200, 428):
-        assert_answer(answer).names("/id" if answer.status == 200 else "/link", answer.body.lease.link)
+def are_answered_as_alone(answers: Sequence[Exchange], one_at_a_time: Callable[[], list[Exchange]]) -> None:
+    """Each answer is the one that its request gets by itself, for its own link, and tells nothing of the others.
+
+    `one_at_a_time` sends the like again, to find out whether a wrong answer is given only in company: call this while
+    the case is alone.
+    """
+    wrong = next((answer for answer in answers if answer.status not in ALONE[answer.subject]), None)
+    if wrong is not None:
+        by_itself = {other.status for other in one_at_a_time() if other.subject == wrong.subject}
+        if by_itself <= {*ALONE[wrong.subject]}:
+            _shows_only_in_a_crowd(wrong, len(answers))
+        _is_wrong_by_itself(wrong, len(answers))
+    for answer in answers:
+        if answer.body.lease is not None and answer.status in (200, 428):
+            assert_answer(answer).names("/id" if answer.status == 200 else "/link", answer.body.lease.link)
+        assert_answer(answer).discloses_nothing_of(answers)
+
+
+def _shows_only_in_a_crowd(answer: Exchange, crowd: int) -> None:
+    token = "a wrong token" if answer.subject == Subject.WRONG_TOKEN else "the right token"
+    told = f"{token} is answered {answer.status} where {crowd} callers come at once, and otherwise one at a time"
+    handed_out = answer.body.lease is not None and answer.body.lease.origin == "another try"
+    lost = "428" if handed_out and answer.status == 400 else "200"
+    group, response = ONLY_IN_A_CROWD, "500" if answer.status == 500 else lost
+    if answer.subject in (Subject.RIGHT, Subject.WRONG_TOKEN):
+        assert_answer(answer).has_status(*ALONE[answer.subject], because=told, attributed_to=response, group=group)
+    assert_answer(answer).has_status(*ALONE[answer.subject])
+
+
+def _is_wrong_by_itself(answer: Exchange, waiting: int) -> None:
+    # A further factor may be asked for by any institution, and of some links only.
+    if (answer.subject, answer.status) != (Subject.RIGHT, 428):
+        lost = f"of {waiting} sessions that are paused before the first one is resumed, some are answered 400"
+        is_paused = answer.body.lease is not None and answer.body.lease.origin == "paused"
+        is_lost = answer.subject == Subject.RIGHT and answer.status == 400 and is_paused
+        assert_answer(answer).has_status(*ALONE[answer.subject], because=lost if is_lost else "")
 
 
 def _body(case: Case, kind: Subject, number: int) -> Body:
@@ -147,25 +183,3 @@ def _body(case: Case, kind: Subject, number: int) -> Body:
 def _credentials(case: Case) -> Authorization:
     # A crowd tells much without a password, where each wrong one counts.
     return WRONG_PASSWORD if case.target.limits.wrong_credentials is None else NO_HEADER
-
-
-def _like(case: Case, answer: Exchange) -> list[Body]:
-    """Return requests of the kind that was answered otherwise, to be sent one at a time."""
-    match answer.subject:
-        case Subject.RIGHT:
-            return [right(case.lease()) for _ in range(TRIES)]
-        case Subject.WRONG_TOKEN:
-            return [wrong_token(case.lease())]
-    return []
-
-
-def _shows_only_in_a_crowd(answer: Exchange, crowd: int) -> None:
-    """Raise CheckFailed for an answer that a request gets in company only."""
-    token = "a wrong token" if answer.subject == Subject.WRONG_TOKEN else "the right token"
-    told = f"{token} is answered {answer.status} where {crowd} callers come at once, and otherwise by itself"
-    handed_out = answer.body.lease is not None and answer.body.lease.origin == "another try"
-    lost = "428" if handed_out and answer.status == 400 else "200"
-    response = "500" if answer.status == 500 else lost
-    assert_answer(answer).has_status(
-        *ALONE[answer.subject], because=told, attributed_to=response, group=ONLY_IN_A_CROWD
-    )

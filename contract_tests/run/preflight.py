@@ -16,6 +16,8 @@ from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
 from contract_tests.wire import TOO_MANY_REQUESTS, Answer, NoAnswer
 
+PREFLIGHT = "preflight"
+"""The name under which what it sends is recorded: it belongs to no check."""
 GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})
 PAUSES = (1.0, 2.0)

@@ -243,14 +243,16 @@ class Case:
         content = b"" if register.json is None else json.dumps(register.json).encode()
         login = RIGHT.value(self.target.credentials) or b""
         self.run.redactor.add(login.decode().partition(" ")[2])
-        # Sessions are paused on connections of their own: one that is kept would hide workers that share no sessions.
+        # Sessions are paused on connections of their own, which no resume takes over: one that did would hide workers
+        # that share no sessions.
+        alone = (("Connection", "close"),) if connection == "new" else ()
         request = Request(
             content,
             JSON,
             login,
             register.method,
             register.path,
-            self.target.headers,
+            (*self.target.headers, *alone),
             connection=connection,
         )
         with self._turn():

@@ -73,8 +73,11 @@ class Schedule:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
         asleep = sum(job.waits for _, job in jobs) if self._concurrency > 1 else 0
         with ThreadPoolExecutor(self._concurrency + asleep, thread_name_prefix="case") as pool:
-            futures = {pool.submit(self._execute, number, job) for number, job in jobs}
+            futures: set[Future[None]] = set()
             try:
+                # Within: cases run from the first one on, and an interruption may come before the last is submitted.
+                for number, job in jobs:
+                    futures.add(pool.submit(self._execute, number, job))
                 self._wait(futures)
             except BaseException:
                 self._run.wire.abort()

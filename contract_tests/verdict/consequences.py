@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
-from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.expectation import ONLY_IN_A_CROWD
 from contract_tests.verdict.groups import Group
 
 Test = Callable[[Group], bool]
 
-REFUSED = str(BAD_REQUEST)
+REFUSED, NOT_LET_IN = str(BAD_REQUEST), str(UNAUTHORIZED)
 SPENT_BY_OTHERS = "spent by others"
 """The kind of request that finds its session spent by one whose credentials were refused."""
 
@@ -57,11 +57,11 @@ def _takes_a_session_of_others(group: Group) -> bool:
 
 
 def _refuses_right_credentials(group: Group) -> bool:
-    return group.key == ("status", Subject.RIGHT, "401") and group.response == "200"
+    return group.key == ("status", Subject.RIGHT, NOT_LET_IN) and group.response == str(OK)
 
 
 def _refuses_them_elsewhere(group: Group) -> bool:
-    return group.key[0] == "status" and group.key[-1] == "401" and group.key[1] != Subject.CREDENTIALS
+    return group.key[0] == "status" and group.key[-1] == NOT_LET_IN and group.key[1] != Subject.CREDENTIALS
 
 
 def _names_another_link(response: str) -> Test:
@@ -71,7 +71,11 @@ def _names_another_link(response: str) -> Test:
 def _is_mixed_up(group: Group) -> bool:
     """A token counts for another caller than the one who sent it."""
     kinds = (Subject.RIGHT, Subject.WRONG_TOKEN)
-    return group.key[0] == "status" and group.key[1] in kinds and group.first.problem.keyword in ("200", "428")
+    return (
+        group.key[0] == "status"
+        and group.key[1] in kinds
+        and group.first.problem.keyword in (str(OK), str(TOKEN_REQUIRED))
+    )
 
 
 def _shows_only_in_a_crowd(group: Group) -> bool:
@@ -92,6 +96,7 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_refuses_right_credentials, _refuses_them_elsewhere),
     (_names_another_link("200"), _names_another_link("428")),
     (_names_another_link("200"), _is_mixed_up),
+    (_names_another_link("200"), _finds_its_session_lost),
     (_names_another_link("428"), _loses_paused_sessions),
     (_names_another_link("428"), _finds_its_session_lost),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),

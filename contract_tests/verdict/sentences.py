@@ -19,9 +19,16 @@ KINDS = {
 MOST_NAMES = 3
 """How many cases are named in a sentence: more of them are listed under it."""
 
+LONGEST = 300
+
 
 def sentence(group: Group, contract: Contract) -> str:
-    """Return what is wrong, as a person says it."""
+    """Return what is wrong, as a person says it: redacted and bounded, since names of an answer's own stand in it."""
+    text = group.first.exchange.scene.redactor.redact(_words(group, contract))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _words(group: Group, contract: Contract) -> str:
     problem = group.first.problem
     match group.key[0]:
         case "status":

@@ -6,10 +6,13 @@ None of these faults shows in a run of the suite: each of them is found by `pyth
 from __future__ import annotations
 
 import asyncio
+import sys
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +20,8 @@ from starlette.responses import Response
 
 from contract_tests.embedded.loopback import RunningServer, serve_in_thread
 from contract_tests.embedded.server import PausedSession, Refusal, ResumeCommand
+from contract_tests.server_process import ServerProcess
+from tests.faulty_servers import two_processes
 from tests.faulty_servers.served import (
     BAD_REQUEST,
     OK,
@@ -30,6 +35,7 @@ from tests.faulty_servers.served import (
     kebab,
 )
 
+PROJECT = Path(__file__).parents[2]
 MOMENT_SECONDS = 0.004
 """How long the servers of this module think about a resume: others come in the meantime."""
 MANY = 10
@@ -340,6 +346,32 @@ class _Restarting(RunningServer):
         self._timer.cancel()
         self._timer.join()
         (self._again.__exit__ if self._again else super().__exit__)(None, None, None)
+
+
+class SharesItsSessions(Style):
+    """Is served by two processes on one port, which share their sessions."""
+
+    def serve(self, port: int = 0) -> RunningServer:
+        return _TwoProcesses(self)
+
+
+class _TwoProcesses(RunningServer):
+    """The server of two_processes.py, in a process group of its own."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__(served.app())
+        self._folder = tempfile.TemporaryDirectory()
+        command = [sys.executable, "-m", two_processes.__name__, f"{self._folder.name}/sessions.db"]
+        self._process = ServerProcess(command, directory=PROJECT)
+
+    def __enter__(self) -> str:
+        url = self._process.find(r"http://127\.0\.0\.1:\d+", 30)
+        assert url is not None, self._process.lines
+        return url
+
+    def __exit__(self, *_: object) -> None:
+        self._process.end()
+        self._folder.cleanup()
 
 
 def _all(base: type[Any]) -> dict[str, Any]:
