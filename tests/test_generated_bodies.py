@@ -16,6 +16,7 @@ import pytest
 from contract_tests.cases.bodies import Body, Subject
 from contract_tests.cases.generated_bodies import INVALID, SHARDS, VALID, GeneratedBodies, GenerationError
 from contract_tests.cases.generation import is_valid
+from contract_tests.cases.hostile import FAMILIES, LONGEST, hostile_texts
 from contract_tests.contract import load
 
 CONTRACT = load()
@@ -88,12 +89,18 @@ def test_invalid_bodies_are_invalid() -> None:
         assert not REQUEST.is_valid(value), body.content
 
 
-def test_tokens_are_those_of_valid_bodies() -> None:
-    """A generated token is a non-empty text."""
+def test_tokens_are_hostile_texts_of_each_family() -> None:
+    """The tokens are texts of one family each, a short one and a longer one, the same for the same seed."""
     tokens = of_a_run(1)[2]
 
-    assert tokens == tuple(json.loads(body.content)["token"] for body in valid())
-    assert all(isinstance(token, str) and token for token in tokens)
+    of_family = {
+        family: [token for token in tokens if {*token} <= {*characters}] for family, characters in FAMILIES.items()
+    }
+    assert sorted(token for some in of_family.values() for token in some) == sorted(tokens)
+    for some in of_family.values():
+        short, longer = sorted(some, key=len)
+        assert 1 == len(short) < len(longer) <= LONGEST
+    assert [*tokens] != hostile_texts(2)
 
 
 BROKEN_BY: dict[str, Callable[[Any], bool]] = {
