@@ -1,11 +1,14 @@
 """200 Ok: the token was right and no further factor is asked."""
 
+import pytest
+
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.run.run import Case
 
 
 @clause("responses/200")
+@pytest.mark.essential
 def test_right_token_completes_the_link(exchange: Case) -> None:
     """The right token, and each further one that is asked for, is answered with the declared 200."""
     lease = exchange.lease()

@@ -30,6 +30,7 @@ SUBJECTS = {
     500: Subject.FAILING_TOKEN,
 }
 RESPONSES = "responses"
+NO_HEADER, *_ = UNACCEPTABLE
 WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == "password with a suffix")
 
 
@@ -76,7 +77,7 @@ def judged(exchange: Exchange) -> None:
 
 
 @clause(RESPONSES)
-@pytest.mark.parametrize("status", [200, 400, 401, 428, 500])
+@pytest.mark.parametrize("status", [200, 400, pytest.param(401, marks=pytest.mark.wrong_credentials), 428, 500])
 def test_client_reaches_each_status(exchange: Case, status: int) -> None:
     """Each declared status is reached through the client, which reads it into the declared model."""
     tokens = exchange.target.tokens
@@ -106,7 +107,7 @@ def test_client_reaches_each_status(exchange: Case, status: int) -> None:
 def test_client_reads_every_answer_seen(exchange: Case) -> None:
     """Every distinct answer seen so far is read by the client and written back equal."""
     exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED))
-    exchange(right(exchange.synthetic()), WRONG)
+    exchange(right(exchange.synthetic()), NO_HEADER)
     if exchange.target.paused_session:
         exchange.resume_to_the_end(exchange.lease())
 
