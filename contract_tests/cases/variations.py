@@ -19,6 +19,8 @@ from contract_tests.contract import load
 from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
 JSON = load().media_type
+IN_CAPITALS = "/".join((JSON.partition("/")[0].capitalize(), JSON.partition("/")[2].upper()))
+"""Like Application/JSON: media types are read in any case (RFC 9110 section 8.3.1)."""
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
 PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SEGMENTS = 8
@@ -130,7 +132,7 @@ SAME: dict[str, tuple[Variation, ...]] = {
         _header("Cookie", "session=not-signed; theme"),
     ),
     "as a proxy passes it on": (
-        _typed("Application/JSON"),
+        _typed(IN_CAPITALS),
         _header("X-Forwarded-For", "unknown, 203.0.113.7"),
         _header("X-Forwarded-Proto", "https"),
         _header("Via", "1.1 proxy.example.com"),

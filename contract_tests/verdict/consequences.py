@@ -94,9 +94,9 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),
     (_refuses_right_credentials, _refuses_them_elsewhere),
-    (_names_another_link("200"), _names_another_link("428")),
-    (_names_another_link("200"), _is_mixed_up),
-    (_names_another_link("428"), _loses_paused_sessions),
-    (_names_another_link("428"), _finds_its_session_lost),
+    (_names_another_link(str(OK)), _names_another_link(str(TOKEN_REQUIRED))),
+    (_names_another_link(str(OK)), _is_mixed_up),
+    (_names_another_link(str(TOKEN_REQUIRED)), _loses_paused_sessions),
+    (_names_another_link(str(TOKEN_REQUIRED)), _finds_its_session_lost),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )
