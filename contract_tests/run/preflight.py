@@ -115,7 +115,7 @@ def _is_known_where_it_was_paused(case: Case) -> bool:
         lease = case.lease("kept")
     except PausedSessionUnavailable:
         return False
-    return case(right(lease), delivery=Delivery("on the connection that paused it", connection="kept")).status == 200
+    return case(right(lease), delivery=Delivery("on the connection that paused it", connection="kept")).status == OK
 
 
 def _empty_object() -> Body:

@@ -19,7 +19,7 @@ from contract_tests.cases.derived import complete
 from contract_tests.cases.generated_bodies import GeneratedBodies
 from contract_tests.cases.paused_sessions import SESSIONS_OF_A_RUN, Lease, Origin, PausedSessions, expiry_of
 from contract_tests.contract import Contract
-from contract_tests.contract.protocol import LINK, SESSION, TOKEN, TOKEN_REQUIRED
+from contract_tests.contract.protocol import LINK, OK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
@@ -312,7 +312,7 @@ class Case:
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
-        if exchange.status == 200 and exchange.subject == Subject.RIGHT and body.lease is not None:
+        if exchange.status == OK and exchange.subject == Subject.RIGHT and body.lease is not None:
             self.run.note_resumed(body.lease)
         return exchange
 
