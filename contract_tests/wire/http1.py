@@ -80,7 +80,7 @@ class Http1:
             trailing_bytes += len(arrived or b"")
         self.reusable = (
             # After a failure many a server closes the connection without a word: uvicorn, where an application raises.
-            response.status_code < 500
+            response.status_code // 100 < 5
             and self._sent_whole
             and not self._ended
             and not trailing_bytes
