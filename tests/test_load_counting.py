@@ -21,13 +21,14 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import CheckFailed, Finding
+from contract_tests.load.decision import Ended, is_saturated
 from contract_tests.load.histogram import Histogram
 from contract_tests.load.schedule import LATE_SECONDS, OpenSchedule
 from contract_tests.load.settings import Settings, digests, settings_of, shares, target_of_share
 from contract_tests.load.sightings import EXAMPLES, Sighting, kind_of, redacted
 from contract_tests.load.steps import STEPS
 from contract_tests.load.tally import Tally, total
-from contract_tests.load.verdict import Ended, is_saturated, report_of
+from contract_tests.load.verdict import report_of
 from contract_tests.report.model import Report
 from contract_tests.target.file import SCHEMA
 from contract_tests.target.sections import Credentials, Limits, Load, Tokens, Values

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from contract_tests.embedded.loopback import RunningServer, serve_in_thread
@@ -56,12 +56,15 @@ class Busy(Served):
         self.at_once += 1
         try:
             return await self.handle_resume(request, operation)
+        except ClientDisconnect:
+            # The run has ended meanwhile: there is nobody to answer.
+            return Response(status_code=400)
         finally:
             self.at_once -= 1
 
     async def handle_resume(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
         """Handle a resume; the place where others come in between."""
-        request.state.body_read = await request.body()
+        await request.body()
         await asyncio.sleep(MOMENT_SECONDS)
         return await super().handle(request, operation)
 
