@@ -200,10 +200,10 @@ class ForgetsSessionsWhenThereAreMany(Fault, breaks=OK):
 
 
 class HandsOutOneSessionTwice(Busy, Fault, breaks=TOKEN_REQUIRED):
-    """Takes the clock for a source of session ids: those who are asked again in one moment get the same."""
+    """Takes the clock for a source of session ids while it is busy: who is asked again in one moment gets the same."""
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
-        if request.method == "PATCH":
+        if self.is_busy and request.method == "PATCH":
             del self.sessions[session.id]
             moment = uuid.UUID(int=int(time.monotonic() / 0.1) << 64 | 0x4 << 76 | 0x8 << 60, version=4)
             session = PausedSession(**{**vars(session), "id": moment})
