@@ -21,6 +21,7 @@ from contract_tests.exchange.judged import Scene
 from contract_tests.exchange.redaction import FILTERED, Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
+from contract_tests.load.decision import Ended
 from contract_tests.load.engine import ENGINE, Interruption, keep_quiet, run_here
 from contract_tests.load.generator import Generator, place_of
 from contract_tests.load.master import Master, WorkerRefusedError
@@ -28,7 +29,7 @@ from contract_tests.load.plan import plan_of
 from contract_tests.load.settings import Settings, digests, settings_of, shares
 from contract_tests.load.steps import Step, possible_steps
 from contract_tests.load.tally import Tally
-from contract_tests.load.verdict import Ended, report_of
+from contract_tests.load.verdict import report_of
 from contract_tests.load.worker import Worker
 from contract_tests.report.command import Parser
 from contract_tests.report.progress import Progress
