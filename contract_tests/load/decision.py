@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from contract_tests.contract.protocol import UNEXPECTED_ERROR
 from contract_tests.load.tally import Tally
 from contract_tests.report.model import Cause, LoadResult, StatusResult
 from contract_tests.report.words import counted as in_words
@@ -84,6 +85,6 @@ def is_saturated(tally: Tally) -> bool:
 
 
 def _remedy(unseen: Sequence[str]) -> str:
-    if "500" in unseen:
+    if str(UNEXPECTED_ERROR) in unseen:
         return "Name tokens.failing in the target file, or accept_unseen with a reason."
     return "Name a paused_session that leads to it in the target file, or accept_unseen with a reason."

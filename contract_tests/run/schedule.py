@@ -77,7 +77,8 @@ class Schedule:
         numbered = list(enumerate(jobs))
         for stage in Stage:
             if of_stage := [(number, job) for number, job in numbered if job.stage == stage]:
-                self._side_by_side(_in_order(of_stage, stage))
+                # A run that ends with its first failure ends at the first check that tells it.
+                self._side_by_side(_in_order(of_stage, stage, waiting_first=not self._most_failures))
                 self._prove_sessions(numbered)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
@@ -166,10 +167,10 @@ class Schedule:
             return bool(self._most_failures) and self._failures >= self._most_failures
 
 
-def _in_order(jobs: list[tuple[int, Job]], stage: Stage) -> list[tuple[int, Job]]:
+def _in_order(jobs: list[tuple[int, Job]], stage: Stage, *, waiting_first: bool) -> list[tuple[int, Job]]:
     """Return the jobs of a stage, those that wait first; of those that are counted, the first of each check first."""
     if stage != Stage.WRONG_CREDENTIALS:
-        return sorted(jobs, key=lambda entry: not entry[1].waits)
+        return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
     so_far: Counter[str] = Counter()
     ranked = []
     for number, job in jobs:

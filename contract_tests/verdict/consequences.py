@@ -78,6 +78,11 @@ def _is_mixed_up(group: Group) -> bool:
     )
 
 
+def _reads_the_first_segment_only(group: Group) -> bool:
+    """A right request that arrives in pieces is read in part: so is one whose last byte waits for those of others."""
+    return _loses_paused_sessions(group) and all(met.finding.exchange.delivery.segments > 1 for met in group.met)
+
+
 def _shows_only_in_a_crowd(group: Group) -> bool:
     return group.key[:2] == ("status", ONLY_IN_A_CROWD)
 
@@ -99,5 +104,6 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_names_another_link(str(OK)), _finds_its_session_lost),
     (_names_another_link(str(TOKEN_REQUIRED)), _loses_paused_sessions),
     (_names_another_link(str(TOKEN_REQUIRED)), _finds_its_session_lost),
+    (_reads_the_first_segment_only, _shows_only_in_a_crowd),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )
