@@ -136,6 +136,7 @@ class _Suite:
         )
         self._jobs: list[Job] = []
         self._obstructed = False
+        self._left_out: set[str] = set()
         self._progress: Progress | None = None
         self._telling = threading.Lock()
         self._exchanges = self._problems = 0
@@ -156,7 +157,9 @@ class _Suite:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what the profile leaves out: that is no narrowing of the run."""
         if self._run.target.profile == "quick":
+            whole = {check_of(item.nodeid) for item in items}
             items[:] = [item for item in items if item.get_closest_marker("full") is None]
+            self._left_out = whole - {check_of(item.nodeid) for item in items}
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Learn that a run was narrowed, whichever option did it."""
@@ -177,7 +180,7 @@ class _Suite:
             # Begun now: it takes a second process about a second, and the first checks need nothing of it.
             _ = self._run.generated
         narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
-        if narrowed or len(self.collector.selected) < len(known):
+        if narrowed or {*self.collector.selected, *self._left_out} != {*known}:
             self.collector.partial = True
 
     @pytest.hookimpl(wrapper=True)

@@ -65,7 +65,9 @@ def test_credentials_are_judged_before_the_body(exchange: Case, credentials: Aut
 
 @clause(UNAUTHORIZED)
 @pytest.mark.parametrize("delivery", [SAME, ANOTHER], ids=attrgetter("name"))
-@pytest.mark.parametrize("credentials", [WRONG_PASSWORD, NO_HEADER], ids=attrgetter("name"))
+@pytest.mark.parametrize(
+    "credentials", [WRONG_PASSWORD, pytest.param(NO_HEADER, marks=pytest.mark.full)], ids=attrgetter("name")
+)
 def test_each_request_is_authenticated_anew(exchange: Case, credentials: Authorization, delivery: Delivery) -> None:
     """What came before counts for nothing: wrong credentials after right ones, and right ones after wrong ones."""
     with exchange.alone():

@@ -71,6 +71,7 @@ def test_wrong_second_tokens_are_not_accepted(exchange: Case, family: Family) ->
 
 
 @clause(TOKEN_REQUIRED)
+@pytest.mark.full
 def test_each_wrong_token_of_a_link_is_answered_alike(exchange: Case) -> None:
     """The sixth wrong token of a link is answered 428 or 400, as the first one is."""
     lease = exchange.lease()
@@ -89,7 +90,9 @@ def test_each_wrong_token_of_a_link_is_answered_alike(exchange: Case) -> None:
 
 
 @clause("responses/428/links/ResumeNext")
-@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.essential), 2])
+@pytest.mark.parametrize(
+    "times", [pytest.param(1, marks=pytest.mark.essential), pytest.param(2, marks=pytest.mark.full)]
+)
 def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     """A 428 is about the link that was sent, and the session it hands out goes on with the right token."""
     lease = exchange.lease()
@@ -135,6 +138,7 @@ def test_each_factor_has_a_session_of_its_own(exchange: Case) -> None:
 
 
 @clause(TOKEN_REQUIRED)
+@pytest.mark.full
 def test_wrong_token_saves_no_factor(exchange: Case) -> None:
     """A link that asks for two tokens asks for both of them after a wrong one, too."""
     skip_unless_it_asks_twice(exchange)
@@ -154,6 +158,7 @@ def test_wrong_token_saves_no_factor(exchange: Case) -> None:
 
 
 @clause(TOKEN_REQUIRED)
+@pytest.mark.full
 def test_sessions_handed_out_stay_apart(exchange: Case) -> None:
     """Two links that are asked again at the same time are each completed with the session they were given."""
     leases = [exchange.lease(), exchange.lease()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from operator import attrgetter
 
 import pytest
 
@@ -25,12 +24,13 @@ from contract_tests.run.crowd import (
     winners,
 )
 from contract_tests.run.misuse import MISUSES, ending
+from contract_tests.run.profiles import by_profile
 from contract_tests.run.run import Case, next_lease
 from contract_tests.run.walk import Sessions
 from contract_tests.target.base_url import is_loopback
 
 WALKS = range(8)
-WALKS_OF_QUICK = 2
+WALKS_OF_QUICK = 1
 STEPS = 10
 SHORT_WAIT = 1.5
 """Seconds after which hasty servers have forgotten; the whole of limits.wait_seconds is for the profile full."""
@@ -62,8 +62,7 @@ def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noq
 
 
 @clause("responses/200")
-@pytest.mark.parametrize("time_", ["first time", "second time"])
-def test_sessions_are_known_on_every_connection(exchange: Case, time_: str) -> None:  # noqa: ARG001 - the same twice
+def test_sessions_are_known_on_every_connection(exchange: Case) -> None:
     """A session that was paused on one connection is resumed on another."""
     with exchange.alone():
         answer = exchange(right(exchange.lease()), delivery=NEW)
@@ -143,7 +142,7 @@ def test_spent_sessions_stay_spent(exchange: Case) -> None:
 
 
 @clause("responses/400")
-@pytest.mark.parametrize("race", RACES, ids=attrgetter("name"))
+@pytest.mark.parametrize("race", by_profile(RACES))
 def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
     """Of resumes of one session at the same moment one at most goes on, with the right token, and none fails."""
     if race.on_second and exchange.target.second_factor is None:
@@ -164,7 +163,7 @@ def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
 
 
 @clause("responses/200")
-@pytest.mark.parametrize("crowd", CROWDS, ids=attrgetter("name"))
+@pytest.mark.parametrize("crowd", by_profile(CROWDS))
 def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) -> None:
     """Different requests at the same moment are each answered for their own link, as they would be by themselves."""
     with exchange.alone():
