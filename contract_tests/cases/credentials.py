@@ -80,7 +80,7 @@ UNACCEPTABLE = (
         lambda right: b"Basic " + f"{right.secret_id}:{right.secret_password}".encode(),
         f'-H "Authorization: Basic {ID}:{PASSWORD}"',
     ),
-    _raw("bad base64", b"Basic !!!=not*base64", "-H 'Authorization: Basic !!!=not*base64'"),
+    _raw("bad base64", b"Basic !!!=not*base64", "-H 'Authorization: Basic !!!=not*base64'", rare=True),
     Authorization(
         "no colon",
         lambda right: b"Basic " + base64.b64encode(f"{right.secret_id}{right.secret_password}".encode()),
