@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from contract_tests.cases.bodies import Subject, not_resumable, right, wrong_token
-from contract_tests.cases.deliveries import Delivery
+from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
@@ -23,7 +23,7 @@ from contract_tests.run.crowd import (
     send_in_turn,
     winners,
 )
-from contract_tests.run.misuse import MISUSES, ending
+from contract_tests.run.misuse import MISUSES, why_sessions_end
 from contract_tests.run.profiles import by_profile
 from contract_tests.run.run import Case, next_lease
 from contract_tests.run.walk import Sessions
@@ -38,7 +38,6 @@ LATE = 1.0
 """Seconds that a server may be late in ending a session: many count in whole ones."""
 EXPIRY = "expiry"
 """The kind of requests that come within the expiry of their session and are refused, or after it and are not."""
-NEW, KEPT = (Delivery(f"on a {kind} connection", connection=kind) for kind in ("new", "kept"))
 
 
 def seconds_to_wait(exchange: Case) -> float:
@@ -62,27 +61,18 @@ def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noq
 
 
 @clause("responses/200")
-def test_sessions_are_known_on_every_connection(exchange: Case) -> None:
-    """A session that was paused on one connection is resumed on another."""
-    with exchange.alone():
-        answer = exchange(right(exchange.lease()), delivery=NEW)
-        same = exchange(right(exchange.lease("kept")), delivery=KEPT) if answer.status == 400 else answer
-
-    elsewhere = "a fresh session is refused on another connection than the one that paused it"
-    assert_answer(answer).has_status(200, 428, because=elsewhere if same.status != 400 else "")
-
-
-@clause("responses/200")
 def test_misuse_ends_no_other_session(exchange: Case) -> None:
-    """Refused, failed and completed requests end no session that they do not name."""
+    """No request on any connection ends a session that it does not name, whether refused, failed or completed."""
     with exchange.alone():
+        fresh = exchange(right(exchange.lease()), delivery=NEW)
         waiting = exchange.lease()
         for misuse in MISUSES.values():
             misuse(exchange, waiting)
-        answer = exchange(right(waiting))
-        culprit = ending(exchange) if answer.status == 400 else ""
+        answers = (fresh, exchange(right(waiting), delivery=NEW))
+        told = why_sessions_end(exchange) if any(answer.status == 400 for answer in answers) else ""
 
-    assert_answer(answer).has_status(200, 428, because=f"a session that waits is ended by {culprit}" if culprit else "")
+    for answer in answers:
+        assert_answer(answer).has_status(200, 428, because=told)
 
 
 @clause("responses/428")
