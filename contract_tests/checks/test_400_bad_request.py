@@ -17,7 +17,7 @@ from contract_tests.cases.bodies import (
     not_resumable,
     right,
 )
-from contract_tests.cases.deliveries import Delivery
+from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
@@ -80,9 +80,8 @@ def test_spent_sessions_are_refused(exchange: Case) -> None:
         spent = not_resumable(lease, f"a session that is spent, {name}", session=spelled(lease.session))
         is_bad_request(exchange(spent))
     is_bad_request(exchange(not_resumable(lease, "a session that is spent", token=WRONG_TOKEN)))
-    elsewhere = Delivery("on another connection", connection="new")
     for resumed, _ in chain:
-        is_bad_request(exchange(not_resumable(resumed, "a session that is spent"), delivery=elsewhere))
+        is_bad_request(exchange(not_resumable(resumed, "a session that is spent"), delivery=NEW))
 
 
 @clause(BAD_REQUEST)

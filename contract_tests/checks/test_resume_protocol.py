@@ -47,19 +47,6 @@ def seconds_to_wait(exchange: Case) -> float:
     return min(longest, SHORT_WAIT) if is_brief else longest
 
 
-@clause("")
-@pytest.mark.parametrize(
-    "walk", [pytest.param(walk, marks=pytest.mark.full if walk >= WALKS_OF_QUICK else ()) for walk in WALKS]
-)
-def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
-    """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""
-    sessions = Sessions(exchange)
-    sessions.pause()
-
-    for _ in range(STEPS):
-        exchange.random.choice(sessions.possible_steps())()
-
-
 @clause("responses/200")
 def test_misuse_ends_no_other_session(exchange: Case) -> None:
     """No request on any connection ends a session that it does not name, whether refused, failed or completed."""
@@ -165,6 +152,19 @@ def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) 
                 send_at_once(exchange, bodies),
                 lambda: asked_in_turn(going_on(asked_in_turn(*crowd.requests(exchange)))),
             )
+
+
+@clause("")
+@pytest.mark.parametrize(
+    "walk", [pytest.param(walk, marks=pytest.mark.full if walk >= WALKS_OF_QUICK else ()) for walk in WALKS]
+)
+def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
+    """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""
+    sessions = Sessions(exchange)
+    sessions.pause()
+
+    for _ in range(STEPS):
+        exchange.random.choice(sessions.possible_steps())()
 
 
 def fresh_session(exchange: Case, origin: str) -> Lease | None:

@@ -72,6 +72,15 @@ def _is_mixed_up(group: Group) -> bool:
     return group.key[0] == "status" and group.key[1] in kinds and group.first.problem.keyword in ("200", "428")
 
 
+def _loses_them_for_a_known_reason(group: Group) -> bool:
+    """A check found out, with nothing else under way, why sessions that wait are refused."""
+    return _loses_paused_sessions(group) and any(met.finding.problem.message for met in group.met)
+
+
+def _is_refused_in_a_crowd(group: Group) -> bool:
+    return group.key == ("status", ONLY_IN_A_CROWD, "400")
+
+
 def _shows_only_in_a_crowd(group: Group) -> bool:
     return group.key[:2] == ("status", ONLY_IN_A_CROWD)
 
@@ -93,5 +102,7 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_names_another_link("200"), _finds_its_session_lost),
     (_names_another_link("428"), _loses_paused_sessions),
     (_names_another_link("428"), _finds_its_session_lost),
+    (_loses_them_for_a_known_reason, _finds_its_session_lost),
+    (_loses_them_for_a_known_reason, _is_refused_in_a_crowd),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )
