@@ -92,6 +92,7 @@ FAMILIES = (
             "the right one and 65,536 characters": lambda right: right + "t" * 65_536,
             "100,000 characters": "t" * LONG,
         },
+        rare=True,
     ),
     Family(
         "what looks like an attack",
@@ -112,6 +113,7 @@ FAMILIES = (
             "a line break": "1\r\nX-Injected: 1",
             "only blanks": "   ",
         },
+        rare=True,
     ),
     Family(
         "characters of other scripts",
@@ -122,6 +124,7 @@ FAMILIES = (
             "emoji": "\U0001f511\U0001f468\u200d\U0001f469\u200d\U0001f467",
             "a combining tower": "z" + "\u0301" * 200,
         },
+        rare=True,
     ),
     Family(
         "the right one in escapes",

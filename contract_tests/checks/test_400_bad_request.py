@@ -14,7 +14,7 @@ from contract_tests.cases.bodies import (
     malformed,
     not_resumable,
 )
-from contract_tests.cases.deliveries import Delivery
+from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.identifiers import ENCODINGS, UNKNOWN, Unknown
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.cases.variations import READ_OR_REFUSED, UUIDS_OTHERWISE, Variation, body_of
@@ -85,9 +85,8 @@ def test_spent_sessions_are_refused(exchange: Case) -> None:
             exchange(not_resumable(lease, f"a session that is spent, {form}", session=written(lease.session)))
         )
     is_bad_request(exchange(not_resumable(lease, "a session that is spent", token=WRONG_TOKEN)))
-    elsewhere = Delivery("on another connection", connection="new")
     for resumed, _ in chain:
-        is_bad_request(exchange(not_resumable(resumed, "a session that is spent"), delivery=elsewhere))
+        is_bad_request(exchange(not_resumable(resumed, "a session that is spent"), delivery=NEW))
 
 
 @clause(BAD_REQUEST)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from operator import attrgetter
 
 import pytest
 
 from contract_tests.cases.bodies import Subject, not_resumable, right, wrong_token
-from contract_tests.cases.deliveries import Delivery
+from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
@@ -24,13 +23,14 @@ from contract_tests.run.crowd import (
     send_in_turn,
     winners,
 )
-from contract_tests.run.misuse import MISUSES, ending
+from contract_tests.run.misuse import MISUSES, why_sessions_end
+from contract_tests.run.profiles import by_profile
 from contract_tests.run.run import Case, next_lease
 from contract_tests.run.walk import Sessions
 from contract_tests.target.base_url import is_loopback
 
 WALKS = range(8)
-WALKS_OF_QUICK = 2
+WALKS_OF_QUICK = 1
 STEPS = 10
 SHORT_WAIT = 1.5
 """Seconds after which hasty servers have forgotten; the whole of limits.wait_seconds is for the profile full."""
@@ -38,7 +38,6 @@ LATE = 1.0
 """Seconds that a server may be late in ending a session: many count in whole ones."""
 EXPIRY = "expiry"
 """The kind of requests that come within the expiry of their session and are refused, or after it and are not."""
-NEW, KEPT = (Delivery(f"on a {kind} connection", connection=kind) for kind in ("new", "kept"))
 
 
 def seconds_to_wait(exchange: Case) -> float:
@@ -48,42 +47,19 @@ def seconds_to_wait(exchange: Case) -> float:
     return min(longest, SHORT_WAIT) if is_brief else longest
 
 
-@clause("")
-@pytest.mark.parametrize(
-    "walk", [pytest.param(walk, marks=pytest.mark.full if walk >= WALKS_OF_QUICK else ()) for walk in WALKS]
-)
-def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
-    """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""
-    sessions = Sessions(exchange)
-    sessions.pause()
-
-    for _ in range(STEPS):
-        exchange.random.choice(sessions.possible_steps())()
-
-
-@clause("responses/200")
-@pytest.mark.parametrize("time_", ["first time", "second time"])
-def test_sessions_are_known_on_every_connection(exchange: Case, time_: str) -> None:  # noqa: ARG001 - the same twice
-    """A session that was paused on one connection is resumed on another."""
-    with exchange.alone():
-        answer = exchange(right(exchange.lease()), delivery=NEW)
-        same = exchange(right(exchange.lease("kept")), delivery=KEPT) if answer.status == 400 else answer
-
-    elsewhere = "a fresh session is refused on another connection than the one that paused it"
-    assert_answer(answer).has_status(200, 428, because=elsewhere if same.status != 400 else "")
-
-
 @clause("responses/200")
 def test_misuse_ends_no_other_session(exchange: Case) -> None:
-    """Refused, failed and completed requests end no session that they do not name."""
+    """No request on any connection ends a session that it does not name, whether refused, failed or completed."""
     with exchange.alone():
+        fresh = exchange(right(exchange.lease()), delivery=NEW)
         waiting = exchange.lease()
         for misuse in MISUSES.values():
             misuse(exchange, waiting)
-        answer = exchange(right(waiting))
-        culprit = ending(exchange) if answer.status == 400 else ""
+        answers = (fresh, exchange(right(waiting), delivery=NEW))
+        told = why_sessions_end(exchange) if any(answer.status == 400 for answer in answers) else ""
 
-    assert_answer(answer).has_status(200, 428, because=f"a session that waits is ended by {culprit}" if culprit else "")
+    for answer in answers:
+        assert_answer(answer).has_status(200, 428, because=told)
 
 
 @clause("responses/428")
@@ -143,7 +119,7 @@ def test_spent_sessions_stay_spent(exchange: Case) -> None:
 
 
 @clause("responses/400")
-@pytest.mark.parametrize("race", RACES, ids=attrgetter("name"))
+@pytest.mark.parametrize("race", by_profile(RACES))
 def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
     """Of resumes of one session at the same moment one at most goes on, with the right token, and none fails."""
     if race.on_second and exchange.target.second_factor is None:
@@ -164,7 +140,7 @@ def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
 
 
 @clause("responses/200")
-@pytest.mark.parametrize("crowd", CROWDS, ids=attrgetter("name"))
+@pytest.mark.parametrize("crowd", by_profile(CROWDS))
 def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) -> None:
     """Different requests at the same moment are each answered for their own link, as they would be by themselves."""
     with exchange.alone():
@@ -176,6 +152,19 @@ def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) 
                 send_at_once(exchange, bodies),
                 lambda: asked_in_turn(going_on(asked_in_turn(*crowd.requests(exchange)))),
             )
+
+
+@clause("")
+@pytest.mark.parametrize(
+    "walk", [pytest.param(walk, marks=pytest.mark.full if walk >= WALKS_OF_QUICK else ()) for walk in WALKS]
+)
+def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
+    """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""
+    sessions = Sessions(exchange)
+    sessions.pause()
+
+    for _ in range(STEPS):
+        exchange.random.choice(sessions.possible_steps())()
 
 
 def fresh_session(exchange: Case, origin: str) -> Lease | None:

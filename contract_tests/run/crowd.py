@@ -32,6 +32,7 @@ class Crowd:
     name: str
     size: int
     kinds: tuple[Subject, ...] = field(repr=False)
+    rare: bool = False
 
     def requests(self, case: Case) -> tuple[list[Body], list[Authorization]]:
         """Return bodies and credentials, with a fresh session for each token that is sent."""
@@ -50,6 +51,7 @@ class Race:
     size: int
     ways: Callable[[Lease], tuple[Body, ...]] = field(repr=False)
     on_second: bool = False
+    rare: bool = False
 
     def bodies(self, case: Case, lease: Lease) -> list[Body]:
         """Return the rivals."""
@@ -58,7 +60,7 @@ class Race:
 
 CROWDS = (
     Crowd("right tokens", 12, (Subject.RIGHT,)),
-    Crowd("wrong tokens", 6, (Subject.WRONG_TOKEN,)),
+    Crowd("wrong tokens", 6, (Subject.WRONG_TOKEN,), rare=True),
     Crowd(
         "right and wrong",
         12,
@@ -82,7 +84,7 @@ RACES = (
         ),
     ),
     Race("right and wrong tokens", 6, lambda lease: (wrong_token(lease), right(lease))),
-    Race("second factor", 6, lambda lease: (right(lease),), on_second=True),
+    Race("second factor", 6, lambda lease: (right(lease),), on_second=True, rare=True),
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from contract_tests.cases.bodies import Body, Subject, failing_token, not_resumable, right, wrong_token
 from contract_tests.cases.credentials import UNACCEPTABLE
+from contract_tests.cases.deliveries import KEPT, NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.protocol import BAD_REQUEST
 from contract_tests.run.run import Case
@@ -40,11 +41,14 @@ MISUSES: dict[str, Misuse] = {
 }
 
 
-def ending(case: Case) -> str:
-    """Return which misuse, by itself, ends a session that waits; empty where none does."""
+def why_sessions_end(case: Case) -> str:
+    """Return what ends a session that waits, tried one by one; empty where nothing by itself does."""
+    if case(right(case.lease()), delivery=NEW).status == BAD_REQUEST:
+        is_known = case(right(case.lease("kept")), delivery=KEPT).status != 400
+        return "a fresh session is refused on another connection than the one that paused it" if is_known else ""
     for name, misuse in MISUSES.items():
         waiting = case.lease()
         misuse(case, waiting)
-        if case(right(waiting)).status == BAD_REQUEST:
-            return name
+        if case(right(waiting), delivery=NEW).status == 400:
+            return f"a session that waits is ended by {name}"
     return ""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import UNACCEPTABLE
-from contract_tests.cases.deliveries import Delivery
+from contract_tests.cases.deliveries import KEPT
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
@@ -115,7 +115,7 @@ def _is_known_where_it_was_paused(case: Case) -> bool:
         lease = case.lease("kept")
     except PausedSessionUnavailable:
         return False
-    return case(right(lease), delivery=Delivery("on the connection that paused it", connection="kept")).status == OK
+    return case(right(lease), delivery=KEPT).status == OK
 
 
 def _empty_object() -> Body:

@@ -77,9 +77,21 @@ class Schedule:
         numbered = list(enumerate(jobs))
         for stage in Stage:
             if of_stage := [(number, job) for number, job in numbered if job.stage == stage]:
-                # A run that ends with its first failure ends at the first check that tells it.
-                self._side_by_side(_in_order(of_stage, stage, waiting_first=not self._most_failures))
+                self._side_by_side(self._in_order(of_stage, stage))
                 self._prove_sessions(numbered)
+
+    def _in_order(self, jobs: list[tuple[int, Job]], stage: Stage) -> list[tuple[int, Job]]:
+        """Return the jobs of a stage, those that wait first; of those that are counted, the first of each check first."""
+        if stage == Stage.WRONG_CREDENTIALS:
+            so_far: Counter[str] = Counter()
+            ranked = []
+            for number, job in jobs:
+                so_far[job.case.check] += 1
+                ranked.append((so_far[job.case.check], number, job))
+            return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]
+        # A run that ends with its first failure ends at the first check that tells it.
+        waiting_first = self._concurrency > 1 and not self._most_failures
+        return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
@@ -165,15 +177,3 @@ class Schedule:
     def _is_enough(self) -> bool:
         with self._lock:
             return bool(self._most_failures) and self._failures >= self._most_failures
-
-
-def _in_order(jobs: list[tuple[int, Job]], stage: Stage, *, waiting_first: bool) -> list[tuple[int, Job]]:
-    """Return the jobs of a stage, those that wait first; of those that are counted, the first of each check first."""
-    if stage != Stage.WRONG_CREDENTIALS:
-        return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
-    so_far: Counter[str] = Counter()
-    ranked = []
-    for number, job in jobs:
-        so_far[job.case.check] += 1
-        ranked.append((so_far[job.case.check], number, job))
-    return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]

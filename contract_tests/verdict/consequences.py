@@ -83,6 +83,15 @@ def _reads_the_first_segment_only(group: Group) -> bool:
     return _loses_paused_sessions(group) and all(met.finding.exchange.delivery.segments > 1 for met in group.met)
 
 
+def _loses_them_for_a_known_reason(group: Group) -> bool:
+    """A check found out, with nothing else under way, why sessions that wait are refused."""
+    return _loses_paused_sessions(group) and any(met.finding.problem.message for met in group.met)
+
+
+def _is_refused_in_a_crowd(group: Group) -> bool:
+    return group.key == ("status", ONLY_IN_A_CROWD, str(BAD_REQUEST))
+
+
 def _shows_only_in_a_crowd(group: Group) -> bool:
     return group.key[:2] == ("status", ONLY_IN_A_CROWD)
 
@@ -105,5 +114,7 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_names_another_link(str(TOKEN_REQUIRED)), _loses_paused_sessions),
     (_names_another_link(str(TOKEN_REQUIRED)), _finds_its_session_lost),
     (_reads_the_first_segment_only, _shows_only_in_a_crowd),
+    (_loses_them_for_a_known_reason, _finds_its_session_lost),
+    (_loses_them_for_a_known_reason, _is_refused_in_a_crowd),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )
