@@ -254,6 +254,7 @@ DERIVED_FIRST = {
 
 DISCLOSURE = "test_disclosure.py::test_no_answer_discloses_a_secret"
 PREFLIGHT = "preflight"
+OLD_CONNECTION = "test_200_ok.py::test_a_connection_that_served_others_serves_on"
 BROWSER = "test_428_mfa_token_required.py::test_a_wrong_token_sent_by_a_browser_is_asked_for_again"
 
 FIRST: dict[str, tuple[str, ...]] = {
@@ -384,7 +385,7 @@ FIRST: dict[str, tuple[str, ...]] = {
         "flattens-members",
         "unwraps-data",
     ),
-    "test_200_ok.py::test_a_connection_that_served_others_serves_on": ("loses-what-is-new-on-an-old-connection",),
+    OLD_CONNECTION: ("loses-what-is-new-on-an-old-connection",),
     "test_400_bad_request.py::test_malformed_bodies_are_refused": (
         "accepts-any-media-type",
         "accepts-no-media-type",
@@ -703,7 +704,6 @@ WITNESSES: dict[str, Witness] = {
         "answers-with-the-newest-link", beside=(APART, ALONE, PROTOCOL)
     ),
     "test_200_ok.py::test_the_same_request_otherwise_is_as_right": Witness("refuses-a-charset"),
-    "test_200_ok.py::test_a_connection_that_served_others_serves_on": Witness("loses-what-is-new-on-an-old-connection"),
     "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
     "test_400_bad_request.py::test_no_session_is_not_the_newest": Witness("takes-the-session-just-paused"),
     "test_400_bad_request.py::test_unknown_sessions_are_refused": Witness("compares-half-of-a-session"),
@@ -733,7 +733,8 @@ WITNESSES: dict[str, Witness] = {
 }
 
 # Every answer is judged for what it discloses, whichever check it was sent for: no fault survives without this one.
-OF_EVERY_ANSWER = (DISCLOSURE,)
+# Connections are used again by each check: what goes wrong on an old one is met by others too, and named by its own.
+OF_EVERY_ANSWER = (DISCLOSURE, OLD_CONNECTION)
 
 # Checks of the client, which no server breaks: a broken client is their fault, and tests break it.
 OF_THE_CLIENT = (CLIENT, "test_generated_client.py::test_client_reads_every_answer_seen")
