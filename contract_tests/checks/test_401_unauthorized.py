@@ -73,6 +73,7 @@ def test_each_request_is_authenticated_anew(exchange: Case, credentials: Authori
         after_right = exchange(right(waiting), credentials, delivery)
         repeated = exchange(right(resumed), credentials, delivery)
 
+    assert_answer(last).is_unspent()
     after_wrong = "right credentials are refused right after wrong ones"
     assert_answer(last).has_status(200, because=after_wrong if last.status == 401 else "")
     for answer in (after_right, repeated):

@@ -8,13 +8,17 @@ from dataclasses import replace
 from time import monotonic
 
 from contract_tests.cases.bodies import Subject
-from contract_tests.contract.protocol import BAD_REQUEST, TOKEN_REQUIRED
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
 from contract_tests.wire import Answer, NoAnswer
 
+SPENT_BY_OTHERS = "spent by others"
+"""The kind of requests that find their session spent by one whose credentials were refused."""
+WITHIN_EXPIRY = "expiry"
+"""The kind of requests that come within the expiry of their session and are refused, or after it and are not."""
 ONLY_IN_A_CROWD = "only in a crowd"
 """The kind of requests that are answered otherwise when several come at once."""
 
@@ -62,6 +66,17 @@ class Expectation:
             because = because or f"the session of a {TOKEN_REQUIRED} cannot be resumed with the right token"
         problem = Problem("status", clause, "", str(received), because)
         raise self._failed(Finding(self._exchange, problem, expected, attributed_to, group))
+
+    def is_unspent(self) -> Expectation:
+        """The session was left alone by a request whose credentials were refused: who is not let in changes nothing."""
+        if self._exchange.status == BAD_REQUEST:
+            self.has_status(
+                OK,
+                group=SPENT_BY_OTHERS,
+                because="a session is spent by a request whose credentials are refused",
+                attributed_to=str(UNAUTHORIZED),
+            )
+        return self
 
     def names(self, pointer: str, identifier: str) -> Expectation:
         """The UUID at a JSON pointer of the answer is the one given, in any textual form.

@@ -7,14 +7,12 @@ from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
-from contract_tests.exchange.expectation import ONLY_IN_A_CROWD
+from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, SPENT_BY_OTHERS, WITHIN_EXPIRY
 from contract_tests.verdict.groups import Group
 
 Test = Callable[[Group], bool]
 
 REFUSED, NOT_LET_IN = str(BAD_REQUEST), str(UNAUTHORIZED)
-SPENT_BY_OTHERS = "spent by others"
-"""The kind of request that finds its session spent by one whose credentials were refused."""
 
 
 def fold_consequences(groups: Sequence[Group]) -> list[Group]:
@@ -39,9 +37,13 @@ def _loses_paused_sessions(group: Group) -> bool:
 def _finds_its_session_lost(group: Group) -> bool:
     """A session that was handed out, or one that others used, is gone: as it is where paused ones get lost."""
     return group.key[0] == "status" and (
-        group.key[1:] in ((SPENT_BY_OTHERS, REFUSED), (Subject.FAILING_TOKEN, REFUSED))
+        group.key[1:] in [(kind, REFUSED) for kind in (SPENT_BY_OTHERS, WITHIN_EXPIRY, Subject.FAILING_TOKEN)]
         or (group.key[1:] == (Subject.RIGHT, REFUSED) and group.response == str(TOKEN_REQUIRED))
     )
+
+
+def _asks_without_end(response: str) -> Test:
+    return lambda group: group.key == ("status", Subject.RIGHT, str(TOKEN_REQUIRED)) and group.response == response
 
 
 def _hands_out_one_session_twice(group: Group) -> bool:
@@ -103,6 +105,7 @@ def _is_of_sessions_or_tokens(group: Group) -> bool:
 
 
 RULES: tuple[tuple[Test, Test], ...] = (
+    (_asks_without_end(str(TOKEN_REQUIRED)), _asks_without_end(str(OK))),
     (_loses_paused_sessions, _finds_its_session_lost),
     (_hands_out_one_session_twice, _finds_its_session_lost),
     (_takes_a_session_of_others, _loses_paused_sessions),
