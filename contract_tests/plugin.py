@@ -32,7 +32,7 @@ from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run
-from contract_tests.run.schedule import Job, Schedule, Stage
+from contract_tests.run.schedule import Job, Schedule, stage_of
 from contract_tests.target.settings import (
     Target,
     TargetError,
@@ -60,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read contract and target, and start what the run needs."""
     config.addinivalue_line("markers", "last: runs after all the other cases")
     config.addinivalue_line("markers", "full: left out of the profile quick")
+    config.addinivalue_line(
+        "markers", "essential: runs first where there are few sessions: it sees a declared response"
+    )
     config.addinivalue_line("markers", "waits: starts first, and sleeps beside the other cases")
     config.addinivalue_line("markers", "wrong_credentials: runs late where limits.wrong_credentials is set")
     option = config.getoption
@@ -195,8 +198,7 @@ class _Suite:
         case = given["exchange"]
         assert isinstance(case, Case)
         marks = {mark.name for mark in pyfuncitem.iter_markers()}
-        counts = "wrong_credentials" in marks and self._run.target.limits.wrong_credentials is not None
-        stage = Stage.LAST if "last" in marks else Stage.WRONG_CREDENTIALS if counts else Stage.MAIN
+        stage = stage_of(marks, self._run.target)
         self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), stage, waits="waits" in marks))
         return True
 

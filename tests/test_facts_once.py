@@ -13,7 +13,8 @@ from tests.suite_command import PROJECT
 
 SUITE = PROJECT / "contract_tests"
 CONTRACT = load()
-PROTOCOL = ("checks", "cases", "embedded", "load/steps.py", "contract/protocol.py")
+BY_HAND = ("load/steps.py", "run/crowd.py", "run/walk.py", "contract/protocol.py")
+PROTOCOL = ("checks", "cases", "embedded", *BY_HAND)
 """Where the protocol of sessions, tokens and links is written by hand: no schema says it."""
 OF_HTTP = {
     # Which media types are JSON is HTTP's to say.
@@ -25,6 +26,7 @@ OF_HTTP = {
     "target/sections.py": {"session", "link"},
     # The kind of secret that is looked for, in the words of a report.
     "exchange/disclosure.py": {"token"},
+    "exchange/expectation.py": {"token"},
 }
 STATUSES = {int(status) for status in CONTRACT.responses if status.isdecimal()}
 FACTS = {

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -80,10 +80,10 @@ def requests() -> Iterator[tuple[Body, Authorization]]:
     """Yield everything that checks send of the kinds whose words are taken from the environment, or are unusual."""
     for mutation in malformed(CONTRACT):
         yield mutation.of(LEASE), RIGHT
-    for token in [token for family in FAMILIES for _, token in family.wrong_for(TOKEN, None)]:
-        yield wrong_token(LEASE, token), RIGHT
-    forms: list[Callable[[str], str]] = [*ENCODINGS.values()]
-    for spelled in forms:
+    for family in FAMILIES:
+        for name, token in family.wrong_for(TOKEN, None):
+            yield wrong_token(LEASE, token, name), RIGHT
+    for spelled in ENCODINGS.values():
         yield not_resumable(LEASE, "a spent one", session=spelled(SESSION)), RIGHT
         yield right(LEASE, "in another form", session=spelled(SESSION), link=spelled(LINK)), RIGHT
     yield failing_token(LEASE, FAILING), RIGHT

@@ -153,6 +153,16 @@ def test_an_answer_tells_its_connection(open_wire: Open) -> None:
     assert server.connections == 2
 
 
+def test_a_connection_is_left_after_a_failure(open_wire: Open) -> None:
+    """Servers close it after a 500, often without saying so: what is sent next would be lost."""
+    with scripted(says(answer(status=500))) as server:
+        wire = open_wire(server.base_url)
+        outcomes = [wire.send(REQUEST) for _ in range(2)]
+
+    assert [(each.status, each.reused) for each in outcomes if isinstance(each, Answer)] == [(500, False)] * 2
+    assert server.connections == 2
+
+
 def test_no_answer_tells_its_connection(open_wire: Open) -> None:
     """A connection that gave no answer has a number, and an exchange that never had one has none."""
     with scripted(lambda talk, _: talk.reset()) as server:

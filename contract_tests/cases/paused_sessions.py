@@ -13,6 +13,8 @@ from contract_tests.wire import Answer, NoAnswer
 
 COMMAND = "The command of paused_session"
 QUOTED_CHARACTERS = 200
+SESSIONS_OF_A_RUN = 200
+"""So many sessions a run uses at most; where fewer were paused beforehand, none is spent on what is refused anyway."""
 FAILURES_IN_A_ROW = 3
 """After so many the provider is not asked again: each failure may take as long as the timeout."""
 
@@ -26,7 +28,8 @@ class Lease:
 
     `origin` says where it comes from: paused for this run, handed out by a 428 to a right token or to a wrong one, or
     synthetic, so that no server knows it. `template` is a whole valid body: the contract may ask for more than these.
-    `expiry` is for how many seconds it can be resumed, where whoever handed it out has said so.
+    `expiry` is for how many seconds it can be resumed, where whoever handed it out has said so, and `since` the moment
+    of the monotonic clock at which it was not there yet.
     """
 
     session: str = field(repr=False)
@@ -35,6 +38,11 @@ class Lease:
     origin: Origin = "paused"
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     expiry: int | None = None
+    since: float = field(default=0.0, repr=False)
+
+    def may_be_over(self, moment: float) -> bool:
+        """Tell whether its expiry may have passed by a moment of the monotonic clock."""
+        return self.expiry is not None and 0 < self.expiry <= moment - self.since
 
 
 class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)
@@ -99,7 +107,8 @@ class PausedSessions:
                 index = self._next_value()
                 if index >= len(sessions):
                     raise PausedSessionUnavailable(
-                        f"All {len(sessions)} sessions of paused_session.values are used: pause more of them."
+                        f"All {len(sessions)} sessions of paused_session.values are used: pause more of them. "
+                        f"With {SESSIONS_OF_A_RUN} every check has enough."
                     )
                 given = sessions[index]
                 return Lease(given.session, given.link, given.token or self._token)

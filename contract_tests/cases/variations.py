@@ -15,10 +15,8 @@ from contract_tests.cases.bodies import Body, Subject, fields_of
 from contract_tests.cases.deliveries import PLAIN, Delivery, combined
 from contract_tests.cases.identifiers import FORMS
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract import load
 from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
-JSON = load().media_type
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
 PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SEGMENTS = 6

@@ -24,6 +24,7 @@ KEPT = Delivery("on a connection that has served others", connection="kept")
 
 @clause(OK)
 @pytest.mark.parametrize("kind", right_bodies(load()), ids=attrgetter("name"))
+@pytest.mark.essential
 def test_right_token_completes_the_link(exchange: Case, kind: NamedBody) -> None:
     """The right token, and each further one that is asked for, is answered with the declared 200."""
     lease = of_kind(exchange.lease(), kind)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from time import monotonic
 
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract.protocol import BAD_REQUEST, TOKEN_REQUIRED
 from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
-from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
+from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
 from contract_tests.wire import Answer, NoAnswer
 
 ONLY_IN_A_CROWD = "only in a crowd"
@@ -44,13 +45,15 @@ class Expectation:
         received = self._exchange.status
         if received in statuses or self._exchange.by_proxy:
             return self
+        lease = self._exchange.body.lease
+        if self._exchange.subject == Subject.RIGHT and received == 400 and lease and lease.may_be_over(monotonic()):
+            raise SessionExpired(f"A session that announced {lease.expiry} seconds was resumed too late to tell.")
         contract = self._exchange.scene.contract
         expected = tuple(map(str, statuses))
         declared = contract.declared(int(attributed_to or expected[0]))
         clause = declared.pointer if declared else contract.resume.pointer
         if self._exchange.subject == Subject.MALFORMED and self._exchange.body.clause:
             clause = self._exchange.body.clause
-        lease = self._exchange.body.lease
         is_right = self._exchange.subject == Subject.RIGHT and attributed_to is None
         if is_right and lease and self._is_dead_end(lease.origin, received):
             # The session came from a 428: that answer promised that it can be resumed.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contract_tests.cases.bodies import Body, Subject, failing_token, not_resumable, right, wrong_token
 from contract_tests.cases.credentials import UNACCEPTABLE
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.protocol import BAD_REQUEST
 from contract_tests.run.run import Case
 
 Misuse = Callable[[Case, Lease], object]
@@ -44,6 +45,6 @@ def ending(case: Case) -> str:
     for name, misuse in MISUSES.items():
         waiting = case.lease()
         misuse(case, waiting)
-        if case(right(waiting)).status == 400:
+        if case(right(waiting)).status == BAD_REQUEST:
             return name
     return ""

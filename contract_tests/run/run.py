@@ -17,15 +17,15 @@ from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.derived import complete
 from contract_tests.cases.generated_bodies import GeneratedBodies
-from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions, expiry_of
+from contract_tests.cases.paused_sessions import SESSIONS_OF_A_RUN, Lease, Origin, PausedSessions, expiry_of
 from contract_tests.contract import Contract
-from contract_tests.contract.protocol import LINK, SESSION, TOKEN, TOKEN_REQUIRED
+from contract_tests.contract.protocol import LINK, OK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
-from contract_tests.exchange.violation import Blocked
+from contract_tests.exchange.violation import Blocked, NotAllowed
 from contract_tests.run.turn import Turn
-from contract_tests.target.sections import Register
+from contract_tests.target.sections import Register, Values
 from contract_tests.target.settings import Target
 from contract_tests.wire import TOO_MANY_REQUESTS, Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
@@ -69,7 +69,7 @@ class Run:
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._readable_bytes = 0
         self._lock = threading.Lock()
-        self._numbers = 0
+        self._numbers = self._wrong_credentials = 0
         self.turn = Turn()
         self.first_resumed: tuple[Lease, float] | None = None
         token = target.tokens.accepted if target.tokens else SAMPLE_TOKEN
@@ -99,6 +99,14 @@ class Run:
             if key not in self.readable and fits and self._readable_bytes + len(outcome.body) <= READABLE_BYTES:
                 self.readable[key] = exchange
                 self._readable_bytes += len(outcome.body)
+
+    def count_wrong_credentials(self) -> None:
+        """Count a request with wrong credentials; raises NotAllowed where limits.wrong_credentials are used up."""
+        most = self.target.limits.wrong_credentials
+        with self._lock:
+            if most is not None and self._wrong_credentials >= most:
+                raise NotAllowed(f"The target's limits.wrong_credentials is {most}: what would send more was left out.")
+            self._wrong_credentials += 1
 
     def note_resumed(self, lease: Lease) -> None:
         """Keep the first session that was resumed, and the moment, for a check at the end of the run."""
@@ -175,15 +183,17 @@ class Case:
 
     def lease(self, connection: Literal["new", "kept"] = "new") -> Lease:
         """Return a fresh paused session, paused on some connection; raises PausedSessionUnavailable."""
+        began = time.monotonic()
         paused = self.run.sessions.lease(lambda register: self.send_register(register, connection))
-        lease = replace(paused, template=self.run.template)
+        lease = replace(paused, template=self.run.template, since=began)
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
 
     def lease_asking_twice(self) -> Lease:
         """Return a fresh paused session that asks for two tokens; raises PausedSessionUnavailable."""
-        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
+        began = time.monotonic()
+        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template, since=began)
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
@@ -201,8 +211,10 @@ class Case:
         return following
 
     def lease_if_possible(self) -> Lease:
-        """Return a fresh paused session, or a synthetic one for a target that says nothing of how to pause one."""
-        return self.lease() if self.target.paused_session else self.synthetic()
+        """Return a fresh paused session, or a synthetic one for a target that has none to spare for refusals."""
+        way = self.target.paused_session
+        is_scarce = way is None or (isinstance(way, Values) and len(way.sessions) < SESSIONS_OF_A_RUN)
+        return self.synthetic() if is_scarce else self.lease()
 
     def synthetic(self) -> Lease:
         """Return a session that no server knows, the same for the same seed."""
@@ -268,6 +280,8 @@ class Case:
         value = credentials.value(self.target.credentials)
         # What says the password in another way: with another id before it, in base64, without its last character.
         self.run.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
+        if value and credentials.name != RIGHT.name:
+            self.run.count_wrong_credentials()
         return Request(
             body.content,
             delivery.content_type or body.content_type,
@@ -298,7 +312,7 @@ class Case:
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
-        if exchange.status == 200 and exchange.subject == Subject.RIGHT and body.lease is not None:
+        if exchange.status == OK and exchange.subject == Subject.RIGHT and body.lease is not None:
             self.run.note_resumed(body.lease)
         return exchange
 
@@ -322,4 +336,5 @@ def next_lease(exchange: Exchange, lease: Lease) -> Lease | None:
         return None
     token_was_right = exchange.subject == Subject.RIGHT and lease.origin != "another try"
     origin: Origin = "further factor" if token_was_right else "another try"
-    return replace(lease, session=str(session), origin=origin, expiry=expiry_of(exchange.value))
+    began = time.monotonic() - exchange.outcome.seconds
+    return replace(lease, session=str(session), origin=origin, expiry=expiry_of(exchange.value), since=began)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -14,6 +14,7 @@ from contract_tests.exchange.record import CaseResult
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSession, LiveSessions, Refusal
 from contract_tests.run.run import Case, Run
+from contract_tests.target.settings import Target, Values
 
 SECONDS_TO_END = 1.0
 """How long an interrupted run waits for exchanges that are under way."""
@@ -22,9 +23,10 @@ SECONDS_TO_END = 1.0
 class Stage(IntEnum):
     """When a job runs: one stage is over before the next one begins."""
 
-    MAIN = 0
-    WRONG_CREDENTIALS = 1
-    LAST = 2
+    ESSENTIAL = 0
+    MAIN = 1
+    WRONG_CREDENTIALS = 2
+    LAST = 3
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Job:
     call: Callable[[], object] = field(repr=False)
     stage: Stage = Stage.MAIN
     waits: bool = False
+
+
+def stage_of(marks: Collection[str], target: Target) -> Stage:
+    """Return the stage of a case from the names of its marks, and from what the target has little of."""
+    if "last" in marks:
+        return Stage.LAST
+    if "wrong_credentials" in marks and target.limits.wrong_credentials is not None:
+        return Stage.WRONG_CREDENTIALS
+    return Stage.ESSENTIAL if "essential" in marks and isinstance(target.paused_session, Values) else Stage.MAIN
 
 
 class Schedule:

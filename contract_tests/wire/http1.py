@@ -79,7 +79,9 @@ class Http1:
             self._ended = arrived == b""
             trailing_bytes += len(arrived or b"")
         self.reusable = (
-            self._sent_whole
+            # After a failure many a server closes the connection without a word: uvicorn, where an application raises.
+            response.status_code // 100 < 5
+            and self._sent_whole
             and not self._ended
             and not trailing_bytes
             and self._h11.our_state is h11.DONE

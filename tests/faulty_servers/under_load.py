@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from contract_tests.embedded.loopback import RunningServer, serve_in_thread
@@ -56,12 +56,15 @@ class Busy(Served):
         self.at_once += 1
         try:
             return await self.handle_resume(request, operation)
+        except ClientDisconnect:
+            # The run has ended meanwhile: there is nobody to answer.
+            return Response(status_code=400)
         finally:
             self.at_once -= 1
 
     async def handle_resume(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
         """Handle a resume; the place where others come in between."""
-        request.state.body_read = await request.body()
+        await request.body()
         await asyncio.sleep(MOMENT_SECONDS)
         return await super().handle(request, operation)
 
@@ -72,7 +75,7 @@ class Busy(Served):
 
 
 class MixesTwoCallers(Busy, Fault, breaks=f"{OK}"):
-    """Keeps the link that it registers in one variable for all callers."""
+    """Keeps the link that it registers in one variable for all callers that have to wait."""
 
     async def resume(self, request: Request) -> Response:
         command = self.read_resume(await self.read_body(request))
@@ -83,11 +86,11 @@ class MixesTwoCallers(Busy, Fault, breaks=f"{OK}"):
         return self.answer_token(request, session, command.token)
 
     def link_content(self, session: PausedSession) -> dict[str, Any]:
-        return super().link_content(session) | {"id": str(self.link)}
+        return super().link_content(session) | ({"id": str(self.link)} if self.is_busy else {})
 
 
 class MixesTheLinksOfTwoFactors(Busy, Fault, breaks=TOKEN_REQUIRED):
-    """Names in a 428 the link of whoever asked last."""
+    """Names in a 428 the link of whoever asked last, while it is busy."""
 
     async def resume(self, request: Request) -> Response:
         command = self.read_resume(await self.read_body(request))
@@ -99,7 +102,9 @@ class MixesTheLinksOfTwoFactors(Busy, Fault, breaks=TOKEN_REQUIRED):
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
         content = self.token_required_content(session, message)
-        return self.answer(request, 428, content | ({"link": str(self.link)} if request.method == "PATCH" else {}))
+        return self.answer(
+            request, 428, content | ({"link": str(self.link)} if self.is_busy and request.method == "PATCH" else {})
+        )
 
 
 class LetsTwoDifferentCallersWin(Busy, Fault, breaks=BAD_REQUEST):
@@ -117,7 +122,7 @@ class LetsTwoDifferentCallersWin(Busy, Fault, breaks=BAD_REQUEST):
 
 
 class TakesTheLoginOfAnother(Busy, Fault, breaks=UNAUTHORIZED):
-    """Keeps whether the caller is known in one variable for all of them."""
+    """Keeps whether the caller is known in one variable for all that have to wait."""
 
     async def handle_resume(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
         credentials = self.read_credentials(request)
@@ -125,7 +130,7 @@ class TakesTheLoginOfAnother(Busy, Fault, breaks=UNAUTHORIZED):
         return await super().handle_resume(request, operation)
 
     def authenticate(self, request: Request) -> None:
-        if request.method != "PATCH":
+        if request.method != "PATCH" or not self.is_busy:
             super().authenticate(request)
         elif not self.known:
             self.refuse_credentials()
@@ -195,10 +200,10 @@ class ForgetsSessionsWhenThereAreMany(Fault, breaks=OK):
 
 
 class HandsOutOneSessionTwice(Busy, Fault, breaks=TOKEN_REQUIRED):
-    """Takes the clock for a source of session ids: those who are asked again in one moment get the same."""
+    """Takes the clock for a source of session ids while it is busy: who is asked again in one moment gets the same."""
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
-        if request.method == "PATCH":
+        if self.is_busy and request.method == "PATCH":
             del self.sessions[session.id]
             moment = uuid.UUID(int=int(time.monotonic() / 0.1) << 64 | 0x4 << 76 | 0x8 << 60, version=4)
             session = PausedSession(**{**vars(session), "id": moment})
@@ -240,7 +245,7 @@ class ForgetsAFieldAfterAWhile(Fault, breaks=OK):
 
 
 class GivesTheAnswerOfTheMoment(Busy, Fault, breaks=OK):
-    """Has a cache before it that gives one link to all who are answered within three milliseconds."""
+    """Has a cache before it that, while it is busy, gives one link to all within three milliseconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -248,7 +253,7 @@ class GivesTheAnswerOfTheMoment(Busy, Fault, breaks=OK):
         self.until = 0.0
 
     def link_content(self, session: PausedSession) -> dict[str, Any]:
-        if time.monotonic() > self.until:
+        if not self.is_busy or time.monotonic() > self.until:
             self.cached, self.until = super().link_content(session), time.monotonic() + 0.003
         return self.cached
 
