@@ -53,8 +53,9 @@ class Race:
     rare: bool = False
 
     def bodies(self, case: Case, lease: Lease) -> list[Body]:
-        """Return the rivals."""
-        return list(islice(cycle(self.ways(lease)), most_at_once(case, self.size)))
+        """Return the rivals, those with a right token last: who mixes tokens up takes the last one for another's."""
+        rivals = islice(cycle(self.ways(lease)), most_at_once(case, self.size))
+        return sorted(rivals, key=lambda body: body.subject == Subject.RIGHT)
 
 
 CROWDS = (
