@@ -124,7 +124,7 @@ def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
         pytest.skip("the target file names no second_factor")
     lease = exchange.lease_of_second_factor() if race.on_second else exchange.lease()
 
-    answers = send_at_once(exchange, race.bodies(exchange, lease))
+    answers = send_at_once(exchange, race.bodies(exchange, lease), apart=race.apart)
 
     for answer in answers:
         if answer.subject == Subject.WRONG_TOKEN and answer.status == 200:

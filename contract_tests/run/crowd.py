@@ -45,12 +45,16 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Race:
-    """So many resumes of one session, in some ways in turn; `on_second` for the session of a second factor."""
+    """So many resumes of one session, in some ways in turn; `on_second` for the session of a second factor.
+
+    Seconds `apart` let them arrive in this order, where it matters which of them comes last.
+    """
 
     name: str
     size: int
     ways: Callable[[Lease], tuple[Body, ...]] = field(repr=False)
     on_second: bool = False
+    apart: float = 0.0
     rare: bool = False
 
     def bodies(self, case: Case, lease: Lease) -> list[Body]:
@@ -83,7 +87,8 @@ RACES = (
             right(lease, f"session {name}", session=spelled(lease.session)) for name, spelled in ENCODINGS.items()
         ),
     ),
-    Race("right and wrong tokens", 6, lambda lease: (wrong_token(lease), right(lease))),
+    Race("a right token behind a wrong one", 2, lambda lease: (wrong_token(lease), right(lease)), apart=0.001),
+    Race("right and wrong tokens", 6, lambda lease: (wrong_token(lease), right(lease)), rare=True),
     Race("second factor", 6, lambda lease: (right(lease),), on_second=True, rare=True),
 )
 
@@ -94,9 +99,11 @@ def most_at_once(case: Case, wanted: int) -> int:
     return min(wanted, max(2, int(pace))) if pace else wanted
 
 
-def send_at_once(case: Case, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
+def send_at_once(
+    case: Case, bodies: Sequence[Body], credentials: Sequence[Authorization] = (), apart: float = 0.0
+) -> list[Exchange]:
     """Send requests at the same moment and return those that were answered; that some were not is advice."""
-    sent = case.together(bodies, credentials)
+    sent = case.together(bodies, credentials, apart)
     answered = [exchange for exchange in sent if exchange.status is not None]
     if answered and len(answered) < len(sent):
         case.advise(f"Of {len(sent)} requests at once {len(answered)} were answered, and the others were not accepted.")

@@ -157,15 +157,20 @@ class Case:
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
         return self._record(body, credentials, outcome, self._led_by(body), delivery=delivery)
 
-    def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
-        """Send bodies so that their last bytes leave at the same moment, while nothing else is sent."""
+    def together(
+        self, bodies: Sequence[Body], credentials: Sequence[Authorization] = (), apart: float = 0.0
+    ) -> list[Exchange]:
+        """Send bodies so that their last bytes leave at the same moment, while nothing else is sent.
+
+        With some seconds `apart` they leave in the order given.
+        """
         bodies = [body.typed(self.contract) for body in bodies]
         given = list(credentials) or [RIGHT] * len(bodies)
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
         before = [self._led_by(body) for body in bodies]
         right = [login.name == RIGHT.name for login in given]
         with nullcontext() if self._is_alone else self.run.turn.exclusive():
-            outcomes = self.run.wire.send_together(requests, right_credentials=right)
+            outcomes = self.run.wire.send_together(requests, right_credentials=right, apart=apart)
         return [
             self._record(body, login, outcome, led_by, at_once=len(bodies))
             for body, login, outcome, led_by in zip(bodies, given, outcomes, before, strict=True)

@@ -81,7 +81,7 @@ class Schedule:
                 self._prove_sessions(numbered)
 
     def _in_order(self, jobs: list[tuple[int, Job]], stage: Stage) -> list[tuple[int, Job]]:
-        """Return the jobs of a stage, those that wait first; of counted ones, the first of each check first."""
+        """Return the jobs of a stage: those that wait first, and of what is counted the first case of each check."""
         if stage == Stage.WRONG_CREDENTIALS:
             so_far: Counter[str] = Counter()
             ranked = []
