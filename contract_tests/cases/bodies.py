@@ -19,6 +19,7 @@ from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
 DEEP = 10_000
 WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
+BEFORE_THE_LAST = "the session before the one that a 428 handed out"
 DECLARED: Final = "the declared media type"
 """Stands for the media type that the contract declares, whichever it is."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from contract_tests.cases.bodies import not_resumable, right, wrong_token
+from contract_tests.cases.bodies import BEFORE_THE_LAST, not_resumable, right, wrong_token
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.cases.tokens import FAMILIES, SECOND, Family
 from contract_tests.cases.variations import Variation, delivery_of, same
@@ -117,7 +117,7 @@ def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
 def is_spent_unless_named_again(exchange: Case, before: Lease, following: Lease) -> None:
     """The session that was resumed is answered 400 once another one of the link took its place."""
     if following.session.lower() != before.session.lower():
-        spent = exchange(not_resumable(before, "the session before the one that a 428 handed out"))
+        spent = exchange(not_resumable(before, BEFORE_THE_LAST))
         assert_answer(spent).has_status(400)
 
 

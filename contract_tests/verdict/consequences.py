@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from contract_tests.cases.bodies import Subject
+from contract_tests.cases.bodies import BEFORE_THE_LAST, Subject
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, SPENT_BY_OTHERS, WITHIN_EXPIRY
 from contract_tests.verdict.groups import Group
@@ -44,6 +44,26 @@ def _finds_its_session_lost(group: Group) -> bool:
 
 def _asks_without_end(response: str) -> Test:
     return lambda group: group.key == ("status", Subject.RIGHT, str(TOKEN_REQUIRED)) and group.response == response
+
+
+def _accepts_wrong_tokens(group: Group) -> bool:
+    return group.key == ("status", Subject.WRONG_TOKEN, "accepted") and group.response == str(TOKEN_REQUIRED)
+
+
+def _ends_with_a_wrong_token(group: Group) -> bool:
+    """A wrong token counts where it races a right one, or stands in for the first of two factors."""
+    accepted = group.key[:2] == ("status", Subject.WRONG_TOKEN) or group.key == ("status", Subject.RIGHT, str(OK))
+    return accepted and group.response == str(OK)
+
+
+def _hands_out_a_dead_session(group: Group) -> bool:
+    return group.key == ("status", Subject.RIGHT, REFUSED) and group.response == str(TOKEN_REQUIRED)
+
+
+def _keeps_the_one_before(group: Group) -> bool:
+    """The session that was spent goes on, where the one that was handed out in its place does not."""
+    cases = {met.finding.exchange.case for met in group.met}
+    return group.key == ("status", Subject.SESSION, "accepted") and cases == {BEFORE_THE_LAST}
 
 
 def _hands_out_one_session_twice(group: Group) -> bool:
@@ -105,6 +125,8 @@ def _is_of_sessions_or_tokens(group: Group) -> bool:
 
 
 RULES: tuple[tuple[Test, Test], ...] = (
+    (_accepts_wrong_tokens, _ends_with_a_wrong_token),
+    (_hands_out_a_dead_session, _keeps_the_one_before),
     (_asks_without_end(str(TOKEN_REQUIRED)), _asks_without_end(str(OK))),
     (_loses_paused_sessions, _finds_its_session_lost),
     (_hands_out_one_session_twice, _finds_its_session_lost),
