@@ -11,6 +11,7 @@ from pathlib import Path
 
 from contract_tests import __version__
 from contract_tests.embedded.own_process import EmbeddedServer
+from contract_tests.options import show_help, translate
 
 HERE = Path(__file__).parent
 SETTINGS = (
@@ -43,19 +44,24 @@ OTHER_COMMANDS = {
     "serve": "contract_tests.embedded.server",
     "report": "contract_tests.report.__main__",
     "history": "contract_tests.report.history_command",
+    "load": "contract_tests.load.command",
 }
-SERVE_NOTHING = {"--target", "--base-url", "--plan", "--collect-only", "--co", "--help", "-h", "--version", "-V"}
+BROKEN_PIPE = 141  # as a shell tells a program that SIGPIPE has ended
+SERVE_NOTHING = {"--target", "--base-url", "--plan", "--collect-only", "--co", "--help"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, `check` where none is named, and return its exit code: the table of docs/exit-codes.md."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = given[0] if given else ""
-    if name == "--version":
+    if name in ("--version", "-V"):
         return version()
     if name in OTHER_COMMANDS:
         return int(import_module(OTHER_COMMANDS[name]).main(given[1:]))
-    return check(given[1:] if name == "check" else given)
+    checking = translate(given[1:] if name == "check" else given)
+    if not {"--help", "-h"}.isdisjoint(checking):
+        return show_help()
+    return check(["--help" if argument == "--help-pytest" else argument for argument in checking])
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -90,7 +96,14 @@ def command() -> int:
     """Run as the process's own command."""
     # Next to nothing of a run is garbage, and looking for it often takes a tenth of the time.
     gc.set_threshold(50_000, 20, 50)
-    return main()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has gone, `| head` for one, and the interpreter is not to complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code
 
 
 if __name__ == "__main__":

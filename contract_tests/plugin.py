@@ -17,53 +17,43 @@ import pytest
 
 from contract_tests.contract import Contract, ContractError, load
 from contract_tests.contract.places import GENERATED
+from contract_tests.contract.protocol import require
 from contract_tests.embedded.own_process import EmbeddedServer
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
+from contract_tests.options import OPTIONS
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
 from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
-from contract_tests.run.preflight import find_obstacle
+from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule, stage_of
-from contract_tests.target.settings import Target, TargetError, check_waivers, load_target, with_base_url
+from contract_tests.target.settings import (
+    Target,
+    TargetError,
+    check_accept_unseen,
+    check_waivers,
+    load_target,
+    with_base_url,
+)
 from contract_tests.verdict.collector import ResultCollector, Stopped
 from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
-DEFAULT_SEED = 1
-DEFAULT_CONCURRENCY = 8
-PREFLIGHT = "preflight"
 GENERATED_CASES = "test_generated_cases.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that pytest does not have."""
-    parser.prog = "python -m contract_tests"
     group = parser.getgroup("contract", "the Resume contract", after="general")
-    group.addoption("--target", metavar="FILE", help="target file (CONTRACT_TARGET); without one: the embedded server")
-    group.addoption("--base-url", metavar="URL", help="base URL of the server under test (CONTRACT_BASE_URL)")
-    group.addoption("--report-dir", metavar="DIR", help="folder of the reports (CONTRACT_REPORT_DIR; default: reports)")
-    group.addoption("--seed", type=int, default=DEFAULT_SEED, metavar="N", help="the same seed sends the same bodies")
-    group.addoption(
-        "--concurrency",
-        type=int,
-        default=DEFAULT_CONCURRENCY,
-        metavar="N",
-        help=f"cases under way at the same time (default: {DEFAULT_CONCURRENCY}; 1: in order, to debug)",
-    )
-    group.addoption("--workers", type=int, dest="concurrency", metavar="N", help="the same as --concurrency N")
-    group.addoption(
-        "--profile", choices=["quick", "full"], help="how many cases (default: full on loopback, else quick)"
-    )
-    group.addoption("--plan", action="store_true", help="print what would be sent, and send nothing")
-    group.addoption("--compare", metavar="OLD.json", help="compare with the contract.json of an earlier run")
+    for flag, settings in OPTIONS:
+        group.addoption(flag, **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,8 +79,10 @@ def pytest_configure(config: pytest.Config) -> None:
         file = Path(option("target")) if option("target") is not None else None
         target = load_target(target=file, base_url=option("base_url"), environment=os.environ, today=date.today())
         target = replace(target, profile=option("profile") or target.profile)
+        require(contract)
         for check in all_checks():
-            contract.place(check.clause)
+            attributed(check, contract)
+        check_accept_unseen(target, contract.responses)
         check_waivers(target, [check.id for check in all_checks()])
         check_way(target)
         publishes = publisher(option("report_dir"), option("compare"), os.environ)
@@ -135,8 +127,8 @@ class _Suite:
             most_failures=int(config.getoption("maxfail") or 0),
         )
         self._jobs: list[Job] = []
+        self._beyond_profile: set[str] = set()
         self._obstructed = False
-        self._left_out: set[str] = set()
         self._progress: Progress | None = None
         self._telling = threading.Lock()
         self._exchanges = self._problems = 0
@@ -157,9 +149,9 @@ class _Suite:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what the profile leaves out: that is no narrowing of the run."""
         if self._run.target.profile == "quick":
-            whole = {check_of(item.nodeid) for item in items}
+            collected = {check_of(item.nodeid) for item in items}
             items[:] = [item for item in items if item.get_closest_marker("full") is None]
-            self._left_out = whole - {check_of(item.nodeid) for item in items}
+            self._beyond_profile = collected - {check_of(item.nodeid) for item in items}
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Learn that a run was narrowed, whichever option did it."""
@@ -171,16 +163,16 @@ class _Suite:
         for item in session.items:
             check = known.get(check_of(item.nodeid))
             if check is None:
+                foreign = f"{item.path.name}::{item.name.partition('[')[0]}"
                 raise pytest.UsageError(
-                    f"{item.nodeid.partition('[')[0]} is no check of the suite: name files of contract_tests/checks, "
-                    "or select some with -k."
+                    f"{foreign} is no check of the suite: name files of contract_tests/checks, or select some with -k."
                 )
             self.collector.expect(check)
         if any(check.startswith(GENERATED_CASES) for check in self.collector.selected):
             # Begun now: it takes a second process about a second, and the first checks need nothing of it.
             _ = self._run.generated
         narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
-        if narrowed or {*self.collector.selected, *self._left_out} != {*known}:
+        if narrowed or known.keys() - self.collector.selected - self._beyond_profile:
             self.collector.partial = True
 
     @pytest.hookimpl(wrapper=True)
@@ -192,7 +184,11 @@ class _Suite:
         self._obstructed = self._is_obstructed()
         result = yield
         if not self._obstructed:
-            self._schedule.execute(self._jobs)
+            try:
+                self._schedule.execute(self._jobs)
+            except KeyboardInterrupt:
+                # The verdict says so, and pytest need not: it would print where the main thread was waiting.
+                self.collector.interrupted = True
         return result
 
     @pytest.hookimpl(tryfirst=True)
@@ -226,7 +222,7 @@ class _Suite:
             return
         if self._config.getoption("collectonly"):
             return
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self.collector.interrupted
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED or not self.collector.selected:
             session.exitstatus = 5 if not interrupted else 3 if session.testsfailed else 2
             if session.exitstatus == 5:
@@ -239,9 +235,10 @@ class _Suite:
             session.exitstatus = exitstatus if interrupted else 0
             return
         self.collector.interrupted = interrupted
-        stopped = self._budget.state().stopped
-        if stopped and self.collector.stopped is None:
-            self.collector.stopped = Stopped(*stopped)
+        state = self._budget.state()
+        self.collector.backed_off, self.collector.held = state.backed_off, state.held
+        if state.stopped and self.collector.stopped is None:
+            self.collector.stopped = Stopped(*state.stopped)
         report = self.collector.report(time.monotonic() - self._started)
         log = self._hosting.keep_log(self._run.redactor.redact)
         if self._hosting.has_ended:
@@ -255,8 +252,6 @@ class _Suite:
         self._hosting.end()
 
     def _is_obstructed(self) -> bool:
-        if self.planning:
-            return False
         case = self._run.case(PREFLIGHT, None)
         error: Exception | None = None
         obstacle = None
@@ -288,12 +283,12 @@ class _Suite:
 
 
 class _EndsOnSigterm:
-    """Turns SIGTERM, which pipelines send, into SIGINT until it is undone: a run ends as with Ctrl-C, with reports."""
+    """Lets SIGTERM, which pipelines send, end a run as Ctrl-C does until it is undone: with the reports written."""
 
     def __init__(self) -> None:
         self._before: signal._HANDLER = None
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.raise_signal(signal.SIGINT))
+            self._before = signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def undo(self) -> None:
         """Let SIGTERM do again what it did before."""

@@ -31,9 +31,22 @@ def all_checks() -> tuple[Selected, ...]:
 
 
 def attributed(check: Selected, contract: Contract) -> Selected:
-    """Return a check with the declared response that its clause is part of; raises ContractError for no clause."""
-    pointer = contract.place(check.clause)
-    return Selected(check.id, check.title, pointer, response_of(contract, pointer))
+    """Return a check with the declared response that its clause is part of.
+
+    Raises ContractError when the contract has no such clause.
+    """
+    try:
+        pointer = contract.place(check.clause)
+    except ContractError as error:
+        raise ContractError(
+            f"The check {check.id} is about {check.clause}, which is not there: {error} "
+            "Declare it again, or take the check out."
+        ) from None
+    first, _, rest = check.clause.partition("/")
+    # Two responses may refer to the same component: the clause says which of them is meant.
+    status = rest.partition("/")[0]
+    declared = contract.declared(int(status)) if first == "responses" and status.isdecimal() else None
+    return Selected(check.id, check.title, pointer, declared.status if declared else response_of(contract, pointer))
 
 
 def check_of(nodeid: str) -> str:

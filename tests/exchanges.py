@@ -10,13 +10,14 @@ from typing import Any, Literal
 from contract_tests.cases.bodies import Body, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.contract import load
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import Answer, NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
 LOGIN = Credentials("secret-id", "Right-password-1")
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "tok-1234ab")
 BAD_REQUEST = [{"code": "c", "message": "m", "request_id": "r"}]
@@ -27,12 +28,12 @@ _NUMBERS = itertools.count(1)
 
 def example(status: int) -> Any:
     """Return the first example that openapi.yaml gives for a status."""
-    examples = CONTRACT.responses[str(status)].node["content"][MEDIA_TYPE]["examples"]
+    examples = CONTRACT.responses[str(status)].node["content"][JSON]["examples"]
     return copy.deepcopy(next(iter(examples.values()))["value"])
 
 
 def an_answer(
-    status: int, value: object, content_type: str | None = MEDIA_TYPE, trailing_bytes: int = 0, **headers: str
+    status: int, value: object, content_type: str | None = JSON, trailing_bytes: int = 0, **headers: str
 ) -> Answer:
     """Return an answer: a value as JSON, or the bytes that it is given in."""
     content = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -54,7 +55,8 @@ def exchange_of(
     """Return the next exchange of a run, with an outcome."""
     secrets = Redactor([login.secret_password, LEASE.session, LEASE.token])
     scene = Scene(CONTRACT, secrets, "http://127.0.0.1:9", login, undeclared_fields, "failing-token")
-    return judge(scene, next(_NUMBERS), body or right(LEASE), credentials, outcome, before, at_once)
+    sent = (body or right(LEASE)).typed(CONTRACT)
+    return judge(scene, next(_NUMBERS), sent, credentials, outcome, before, at_once)
 
 
 def answered(

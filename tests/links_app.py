@@ -1,7 +1,4 @@
-"""A Links API as somebody writes it with FastAPI, which keeps the contract: what docs/target-file.md starts.
-
-FastAPI's defaults are not the contract's: its 422 becomes 400, its `{"detail": …}` a list of errors.
-"""
+"""A Links API as somebody writes it with FastAPI, which keeps the contract: what docs/target-file.md starts."""
 
 import base64
 import secrets
@@ -14,10 +11,11 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
-CREDENTIALS = b"app-id:app-Password-1"
+CREDENTIALS = base64.b64encode(b"app-id:app-Password-1")
 ACCEPTED, FAILING = "1234ab", "500500"
 INSTRUCTIONS = {"instructions": "Look at your phone.", "type": "sms", "value": "42"}
 Text = Annotated[str, Field(min_length=1)]
@@ -70,11 +68,7 @@ def ask_for_token(paused: Paused) -> JSONResponse:
 async def authenticate(request: Request, call_next: RequestResponseEndpoint) -> Response:
     """Refuse wrong credentials, before anything is said about the body."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(encoded, validate=True) if scheme.lower() == "basic" else b""
-    except ValueError:
-        given = b""
-    if not secrets.compare_digest(given, CREDENTIALS):
+    if scheme.lower() != "basic" or not secrets.compare_digest(encoded.strip().encode(), CREDENTIALS):
         return errors(401, ("authentication_failed", "The credentials are not right."))
     return await call_next(request)
 
@@ -91,9 +85,14 @@ async def refuse(_request: Request, error: HTTPException) -> JSONResponse:
     return errors(error.status_code, ("refused", str(error.detail)))
 
 
-def require_json(request: Request) -> None:
-    """Refuse the other media types that FastAPI reads as JSON, like application/merge-patch+json."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+async def require_json(request: Request) -> None:
+    """Refuse what FastAPI reads as JSON and is none: NaN, UTF-16, media types like application/merge-patch+json."""
+    media_type, _, _ = request.headers.get("content-type", "").partition(";")
+    try:
+        from_json(await request.body(), allow_inf_nan=False)
+    except ValueError:
+        media_type = ""
+    if media_type.strip().lower() != "application/json":
         raise HTTPException(400, "The body is not application/json.")
 
 

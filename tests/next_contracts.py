@@ -15,6 +15,7 @@ Document = dict[str, Any]
 SPEC = Path(__file__).parent.parent / "openapi.yaml"
 PATH = "/api/links/"
 JSON = "application/json"
+OF_ITS_OWN = "application/vnd.links+json"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class NextContract:
     """A change of the contract: the patch, what a right and a wrong server answers, and fields a request now has."""
 
     name: str
-    patch: Callable[[Document], None]
+    patch: Callable[[Document], object]
     right: tuple[Answer, ...] = ()
     wrong: tuple[Wrong, ...] = ()
     request: dict[str, Any] = field(default_factory=dict)
@@ -145,6 +146,12 @@ def other_media_type(document: Document) -> None:
     """Answer 400 as a problem document."""
     content = document["components"]["responses"]["BadRequest"]["content"]
     content["application/problem+json"] = content.pop(JSON)
+
+
+def request_media_type(document: Document) -> None:
+    """Take a request as JSON of the service's own."""
+    content = document["components"]["requestBodies"]["Resume"]["content"]
+    content[OF_ITS_OWN] = content.pop(JSON)
 
 
 def second_operation(document: Document) -> None:
@@ -270,6 +277,7 @@ NEXT: tuple[NextContract, ...] = (
     NextContract("path", moved_path),
     NextContract("method", other_method),
     NextContract("media type of 400", other_media_type, right=(errors(400, media_type="application/problem+json"),)),
+    NextContract("media type of the request", request_media_type),
     NextContract(
         "nested nullable object",
         link_field("owner", OWNER, required=True),

@@ -31,6 +31,7 @@ SETTINGS = Settings(
     failing_token=FAILING,
 )
 
+PREFLIGHT_REQUESTS = 3
 STEERING = ("CONTRACT_", "PYTEST_", "GITHUB_")
 
 InTheWay = Callable[["Received"], Awaitable[Response | None]]
@@ -136,6 +137,19 @@ def takes(seconds: float) -> InTheWay:
 
     async def in_the_way(_request: Received) -> None:
         await asyncio.sleep(seconds)
+
+    return in_the_way
+
+
+def after_preflight(then: InTheWay) -> InTheWay:
+    """Let what a run looks at first pass: a refusal, a registration, and its resume."""
+    passed: list[Received] = []
+
+    async def in_the_way(request: Received) -> Response | None:
+        if len(passed) < PREFLIGHT_REQUESTS:
+            passed.append(request)
+            return None
+        return await then(request)
 
     return in_the_way
 

@@ -57,6 +57,7 @@ def run_suite(
 
 def copy_of_project(folder: Path) -> Path:
     """Copy what the suite needs, to have something missing or broken in it."""
+    folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "openapi.yaml", folder)
     for package in ("contract_tests", "generated"):
         shutil.copytree(PROJECT / package, folder / package, ignore=CACHES)

@@ -11,23 +11,27 @@ from typing import Any
 import pytest
 
 from contract_tests.cases.bodies import (
-    FIELDS,
-    MALFORMED,
+    DECLARED,
     Mutation,
     Subject,
     encode,
     failing_token,
     fields_of,
+    malformed,
     not_resumable,
     right,
     wrong_token,
 )
-from contract_tests.cases.generated_bodies import is_valid
+from contract_tests.cases.generation import is_valid
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.cases.tokens import FAMILIES
+from contract_tests.contract import load
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
+MALFORMED = malformed(CONTRACT)
+FIELDS = [field.name for field in CONTRACT.request.fields]
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "123456")
 RIGHT = fields_of(LEASE)
 WAYS = {way.name: way for way in MALFORMED}
@@ -44,10 +48,10 @@ KINDS: dict[str, Any] = {
 
 def test_the_right_body_is_valid() -> None:
     """The body that every other is broken from is valid, and sent as the declared media type."""
-    body = right(LEASE)
+    body = right(LEASE).typed(CONTRACT)
 
     assert is_valid(CONTRACT, body.content)
-    assert (body.content_type, json.loads(body.content)) == (MEDIA_TYPE, RIGHT)
+    assert (body.typed(CONTRACT).content_type, json.loads(body.content)) == ("application/json", RIGHT)
 
 
 def test_names_are_unique() -> None:
@@ -107,7 +111,7 @@ def test_a_broken_body_is_invalid_or_of_another_media_type(way: Mutation) -> Non
     """A body is broken in itself or in its media type; but for a form, which is both, not in both."""
     body = way.of(LEASE)
 
-    assert is_valid(CONTRACT, body.content) is (body.content_type != MEDIA_TYPE and way.name != "a form")
+    assert is_valid(CONTRACT, body.content) is (body.content_type != DECLARED and way.name != "a form")
     assert body.lease is LEASE
 
 
@@ -129,7 +133,10 @@ def test_a_broken_field_is_all_that_is_broken(way: Mutation) -> None:
         "JSON cut short",
         "a trailing comma",
         "trailing garbage",
-        "a second value behind the first",
+        "a second value on the next line",
+        "NUL behind the object",
+        "a comment",
+        "a raw tab in a further member",
         "not UTF-8",
         "token not UTF-8",
     ],
@@ -157,6 +164,24 @@ def test_a_token_of_digits_is_sent_as_its_number(token: str, number: int) -> Non
     lease = Lease(LEASE.session, LEASE.link, token)
 
     assert json.loads(WAYS["token a number"].of(lease).content)["token"] == number
+
+
+FAMILY_TOKENS = [
+    pytest.param(name, token, id=f"{family.name}: {name}")
+    for family in FAMILIES
+    for name, token in family.wrong_for(LEASE.token, None)
+]
+
+
+@pytest.mark.parametrize(("name", "token"), FAMILY_TOKENS)
+def test_wrong_tokens_are_valid(name: str, token: str) -> None:
+    """A wrong token of any family is valid JSON under the schema: nobody may call it malformed JSON."""
+    content = wrong_token(LEASE, token, name).content
+
+    assert json.loads(content)["token"] == token
+    assert content.isascii()
+    assert token != LEASE.token
+    assert is_valid(CONTRACT, content)
 
 
 @pytest.mark.parametrize(

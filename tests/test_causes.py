@@ -12,9 +12,10 @@ from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
 from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
-from contract_tests.verdict.causes import Group, group_by_cause
+from contract_tests.verdict.causes import group_by_cause
+from contract_tests.verdict.groups import Group
 from contract_tests.verdict.sentences import sentence
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 from tests.exchanges import BAD_REQUEST, CONTRACT, LEASE, WRONG, an_answer, answered, example, exchange_of
 
 ERROR = "/components/schemas/Error"
@@ -125,12 +126,12 @@ def test_the_same_schema_of_two_responses_is_fixed_in_each() -> None:
     [
         (
             lambda status: an_answer(status, example(status), "text/html"),
-            "answers of every kind: the answer is sent as",
+            "answers 200, 400, 428: the answer is sent as",
         ),
-        (lambda status: an_answer(status, b"{}{}"), "answers of every kind: the answer is not JSON"),
+        (lambda status: an_answer(status, b"{}{}"), "answers 200, 400, 428: the answer is not JSON"),
         (
             lambda status: NoAnswer("truncated", "it broke off", 0.1, status),
-            "answers of every kind: the answer does not",
+            "answers 200, 400, 428: the answer does not",
         ),
     ],
     ids=["media type", "json", "length"],
@@ -151,6 +152,28 @@ def test_what_one_response_gets_wrong_alone_blames_it() -> None:
     assert told(*(case_of(page) for page in pages)) == [
         ("400", "the 400 is sent as text/html, application/json is declared")
     ]
+
+
+def test_a_media_type_that_is_none_is_one_cause_whatever_it_says() -> None:
+    """A server that echoes in its Content-Type says something else each time: one bug, told without its words."""
+    echoes = [
+        exchange_of(an_answer(400, BAD_REQUEST, f"text/{LEASE.token} {number}"), MALFORMED) for number in range(9)
+    ]
+
+    assert told(*(case_of(echo) for echo in echoes)) == [
+        ("400", "the 400 is sent as what is no media type, application/json is declared")
+    ]
+
+
+def test_a_sentence_shows_no_secret_and_is_bounded() -> None:
+    """Names that an answer made up stand in a sentence: redacted, and no longer than a line or two."""
+    media_type = case_of(exchange_of(an_answer(400, BAD_REQUEST, f"text/{LEASE.token}"), MALFORMED))
+    fields = BAD_REQUEST[0] | {LEASE.token: 1, "x" * 5_000: 1}
+    undeclared = case_of(answered(400, [fields], MALFORMED, undeclared_fields="fail"))
+
+    for _, sentence_told in told(media_type, undeclared):
+        assert LEASE.token not in sentence_told
+        assert len(sentence_told) <= 301
 
 
 def test_a_relation_that_a_check_found_is_a_cause_of_its_own() -> None:

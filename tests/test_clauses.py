@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.contract import load
 from contract_tests.contract.clauses import response_of
-from contract_tests.contract.document import DECLARED, load
 from contract_tests.registry import all_checks, attributed, case_of, check_of
 from contract_tests.verdict.checks import Selected
 from tests.suite_command import copy_of_project, run_suite
@@ -20,9 +20,11 @@ CHECKS = pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.
 @CHECKS
 def test_a_check_cites_words_of_the_contract(check: Selected) -> None:
     """The clause of a check is a place of openapi.yaml, which has a line and words to show."""
-    assert CONTRACT.resolve(check.clause)
-    assert CONTRACT.quote(check.clause).splitlines()[0].strip()
-    assert CONTRACT.line(check.clause) > 1
+    pointer = attributed(check, CONTRACT).clause
+
+    assert CONTRACT.resolve(pointer)
+    assert CONTRACT.quote(pointer).splitlines()[0].strip()
+    assert CONTRACT.line(pointer) > 1
 
 
 @CHECKS
@@ -66,10 +68,10 @@ def test_a_check_is_attributed_to_the_response_of_its_clause() -> None:
     assert responses["test_disclosure.py::test_no_answer_discloses_a_secret"] is None
 
 
-@pytest.mark.parametrize("status", DECLARED)
+@pytest.mark.parametrize("status", CONTRACT.responses)
 def test_each_declared_response_has_a_check(status: str) -> None:
     """At least one check cites each declared response, in the file that is named after it."""
-    own = {check.id.partition("::")[0] for check in all_checks() if response_of(CONTRACT, check.clause) == status}
+    own = {check.id.partition("::")[0] for check in all_checks() if attributed(check, CONTRACT).response == status}
 
     assert any(file.startswith(f"test_{status}_") for file in own)
 
@@ -100,13 +102,22 @@ def test_a_clause_belongs_to_one_response_or_to_the_whole(pointer: str, status: 
         ),
         pytest.param(
             '@clause("/paths/~1api~1links~1/patch/responses/999")\n',
-            "openapi.yaml has nothing at /paths/~1api~1links~1/patch/responses/999: '999' is missing there.",
-            id="a clause of nothing",
+            "The check test_200_ok.py::test_planted is about /paths/~1api~1links~1/patch/responses/999, which is not "
+            "there: openapi.yaml has nothing at /paths/~1api~1links~1/patch/responses/999: '999' is missing there. "
+            "Declare it again, or take the check out.",
+            id="a pointer to nothing",
         ),
         pytest.param(
-            '@clause("responses/200")\n',
-            "'responses/200' is not a JSON pointer: it starts with no slash.",
-            id="no pointer",
+            '@clause("responses/409")\n',
+            "The check test_200_ok.py::test_planted is about responses/409, which is not there: openapi.yaml declares "
+            "no response 409: it has 200, 400, 401, 428, 500. Declare it again, or take the check out.",
+            id="a response that is not declared",
+        ),
+        pytest.param(
+            '@clause("request/pin")\n',
+            "The check test_200_ok.py::test_planted is about request/pin, which is not there: openapi.yaml declares "
+            "no field pin of the request: it has session, token, link. Declare it again, or take the check out.",
+            id="a field that is not declared",
         ),
     ],
 )

@@ -11,9 +11,11 @@ import pytest
 from contract_tests.cases.bodies import Body, encode, fields_of, right, wrong_token
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.exchange.disclosure import TRACES
+from contract_tests.exchange.judged import Exchange, judge
+from contract_tests.exchange.problem import Problem
+from contract_tests.exchange.traces import TRACES
 from contract_tests.target.settings import Credentials
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import Answer, NoAnswer
 from tests.exchanges import CONTRACT, WRONG, an_answer, exchange_of
 
 LOGIN = Credentials("secret-id", "Right-pass/word 1")
@@ -31,6 +33,12 @@ def found_in(
     received = replace(received, headers=(*received.headers, *headers))
     exchange = exchange_of(received, body or right(LEASE), credentials, login=LOGIN)
     return [problem.keyword for problem in exchange.problems if problem.kind == "disclosure"]
+
+
+def problems_of(answer: Answer, body: Body, *before: Exchange) -> list[Problem]:
+    """Return the problems of an answer to a body that others led to."""
+    scene = exchange_of(answer, body, login=LOGIN).scene
+    return [*judge(scene, 2, body, RIGHT, answer, before).problems]
 
 
 def said(message: str) -> list[dict[str, str]]:
@@ -60,6 +68,15 @@ STACK_TRACES = {
     "PHP, a warning": "Undefined index: token in /var/www/links.php on line 27",
     "Rust": "thread 'main' panicked at src/links.rs:12:5:",
     "Elixir": "    (links 1.0.0) lib/links_web/controller.ex:19: LinksWeb.resume/2",
+    "Erlang": '{badmatch,{error,timeout}},[{links,resume,3,[{file,"src/links.erl"},{line,88}]}]',
+    "Lua": "links.lua:42: attempt to index a nil value",
+    "Lua, its head": "stack traceback:\n\t[C]: in function 'error'",
+    "Haskell": "CallStack (from HasCallStack):\n  error, called at src/Links.hs:88:5",
+    "C": "#0  0x00007f3a1c2d4e10 in links::resume (session=0x0) at src/links.cpp:88",
+    "Dart": "#0      main (package:links/links.dart:3:5)",
+    "Swift": "Fatal error: Index out of range: file Links/Resume.swift, line 12",
+    "Java, without lines": "\tat com.example.links.LinkService.resume(SourceFile)",
+    ".NET, without symbols": "   at Links.Core.LinkService.ResumeAsync(Guid session, String value)",
     "Perl": "Can't locate object method at /srv/Links.pm line 9.",
 }
 
@@ -99,6 +116,10 @@ LEGAL = [
     "El código es inválido. 口座が見つかりません。",
     "Your password was not accepted.",
     "secret-id is no account of ours.",
+    "PATCH arrived at /api/links/ 08:15:27 and took 12:04 min.",
+    "Asked at 09/03/2026 08:15:27, again at 2026/03/09T08:15:27.",
+    "Nothing of links.lua, src/links.erl, Links.swift or main.dart is shown here.",
+    "The session waits\n   at example.com (Berlin)",
 ]
 
 
@@ -106,6 +127,21 @@ LEGAL = [
 def test_legal_words_are_left_alone(message: str) -> None:
     """A message that only speaks of times, places, numbers, languages or files discloses nothing."""
     assert found_in(said(message)) == []
+
+
+FRAME = {"file": "/srv/app/links/views.py", "line": 214, "function": "resume"}
+
+
+@pytest.mark.parametrize("debug", [FRAME, {"trace": [FRAME]}, {"fileName": "Resume.java", "lineNumber": "88"}])
+def test_frames_in_json_are_found(debug: dict[str, object]) -> None:
+    """A file of source code and a line in it are found as members of an object, at any depth."""
+    assert found_in([{**said("It failed.")[0], "debug": debug}]) == ["stack trace"]
+
+
+@pytest.mark.parametrize("about", [{"file": "statement.csv", "line": 12}, {"file": "views.py"}, {"line": 3}])
+def test_a_file_and_a_line_of_other_kinds_are_left_alone(about: dict[str, object]) -> None:
+    """A line of somebody's statement, and a file or a line alone, disclose nothing."""
+    assert found_in([{**said("It failed.")[0], "about": about}]) == []
 
 
 @pytest.mark.parametrize("status", CONTRACT.responses)
@@ -123,6 +159,7 @@ SPELLINGS = {
     "in base64": base64.b64encode(PASSWORD.encode()).decode(),
     "with the id, in base64": base64.b64encode(f"{LOGIN.secret_id}:{PASSWORD}".encode()).decode(),
     "in hex": PASSWORD.encode().hex(),
+    "in capital hex": PASSWORD.encode().hex().upper(),
 }
 
 
@@ -208,7 +245,35 @@ def test_a_token_of_a_broken_body_is_a_secret_too() -> None:
     cut = Body("cut short", encode(fields_of(LEASE))[:-1], lease=LEASE)
 
     assert found_in(said("near 1234ab"), cut) == ["token"]
-    assert found_in(said("near 1234ab"), Body("without it", b"{}", lease=LEASE)) == []
+
+
+def test_the_right_token_is_a_secret_where_another_was_sent() -> None:
+    """An answer that tells the right token discloses it, whatever token was sent, and also where none was."""
+    (told,) = problems_of(an_answer(400, said("Expected 1234ab.")), wrong_token(LEASE))
+
+    assert told.message == "tells the right token"
+    assert found_in(said("near 1234ab"), Body("without it", b"{}", lease=LEASE)) == ["token"]
+
+
+def test_a_token_that_was_sent_before_is_a_secret() -> None:
+    """An answer that repeats the token of the last request for the same link discloses it."""
+    before = exchange_of(an_answer(400, said("no")), wrong_token(LEASE, "the-first-one"), login=LOGIN)
+
+    (told,) = problems_of(an_answer(400, said("the-first-one was wrong too")), wrong_token(LEASE), before)
+
+    assert told.message == "repeats a token that was sent before for the same link"
+
+
+def test_secrets_are_found_in_reasons_trailers_and_tags() -> None:
+    """A secret is found behind the status, in a trailer and in an entity tag as in any other header."""
+    plain = an_answer(400, said("no"))
+
+    for answer in (
+        replace(plain, reason="Not 1234ab"),
+        replace(plain, trailers=(("X-Late", "1234ab"),)),
+        replace(plain, headers=(*plain.headers, ("ETag", 'W/"1234ab"'))),
+    ):
+        assert [problem.keyword for problem in problems_of(answer, right(LEASE))] == ["token"]
 
 
 def test_session_and_link_may_be_repeated() -> None:
@@ -226,7 +291,7 @@ def test_what_is_disclosed_breaks_a_clause_of_the_whole_operation() -> None:
         if problem.kind == "disclosure"
     ]
 
-    assert found.clause == f"{CONTRACT.operation_pointer}/description"
+    assert found.clause == CONTRACT.place("description")
     assert found.message == "repeats the token that was sent"
 
 

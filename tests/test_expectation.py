@@ -10,7 +10,7 @@ from contract_tests.cases.bodies import Body, Subject, not_resumable, right, wro
 from contract_tests.cases.paused_sessions import Lease, Origin
 from contract_tests.exchange.expectation import Expectation, assert_answer, rely_on
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
-from contract_tests.wire.client import NoAnswer
+from contract_tests.wire import NoAnswer
 from tests.exchanges import BAD_REQUEST, CONTRACT, LEASE, WRONG, answered, exchange_of
 
 LINK = "/components/schemas/Link"

@@ -7,12 +7,27 @@ from typing import Any
 
 import pytest
 
+from contract_tests.contract import load
 from contract_tests.registry import all_checks
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
-from tests.faulty_servers.expected import DERIVED_FIRST, FIRST, OF_THE_CLIENT, WITNESSES
+from tests.faulty_servers.expected import (
+    BLAMES,
+    DERIVED_FIRST,
+    EXIT_CODES,
+    FIRST,
+    OF_EVERY_ANSWER,
+    OF_THE_CLIENT,
+    PREFLIGHT,
+    TWO_BY_NATURE,
+    WITNESSES,
+    count_of_causes,
+    exit_code_of,
+    response_to_fix,
+)
 from tests.faulty_servers.matrix import BEGIN, END, summary
 from tests.faulty_servers.proof import prove
 
+CONTRACT = load()
 ROOT = Path(__file__).parents[1]
 SUITE = "contract_tests/checks"
 GENERATED_CASES = f"{SUITE}/test_generated_cases.py"
@@ -29,31 +44,47 @@ def test_every_fault_is_expected_of_one_check() -> None:
 def test_every_check_has_a_fault_of_its_own() -> None:
     """Each check has a fault that it is the first to name, and one that survives without it."""
     checks = {check.id for check in all_checks()}
-    assert set(WITNESSES) == checks - set(OF_THE_CLIENT)
-    assert set(FIRST) == set(WITNESSES)
+    assert set(WITNESSES) == checks - {*OF_THE_CLIENT, *OF_EVERY_ANSWER}
+    assert set(FIRST) == {PREFLIGHT, *WITNESSES, *OF_EVERY_ANSWER}
     for check, witness in WITNESSES.items():
         assert witness.fault in FIRST[check], check
         assert {*witness.beside} < checks
 
 
+def test_every_exception_is_that_of_a_fault() -> None:
+    """The tables of what is expected name faults that there are, each of them once."""
+    blamed = [name for names in BLAMES.values() for name in names]
+
+    assert len(blamed) == len(set(blamed))
+    assert {*blamed, *EXIT_CODES, *TWO_BY_NATURE} <= set(BY_HAND)
+    assert all(reason for reason in TWO_BY_NATURE.values())
+
+
 @pytest.mark.parametrize("name", BY_HAND)
 def test_fault_is_named_first_by_the_check_expected(name: str, tmp_path: Path) -> None:
-    """A run that stops at the first violation ends at the check that is expected, and at no other before it."""
-    fault = BY_HAND[name]()
+    """A run that stops at the first violation ends at the check that is expected, with one cause."""
+    fault, first = BY_HAND[name](), FIRST_OF[name]
 
-    proof = prove(fault, tmp_path, "-x", *_up_to(FIRST_OF[name]))
+    proof = prove(fault, tmp_path, "-x", *_up_to(first))
 
-    assert (proof.exit_code, proof.failed) == (fault.exit_code, (FIRST_OF[name],)), proof.output
+    named = () if first == PREFLIGHT else (first,)
+    assert (proof.exit_code, proof.failed) == (exit_code_of(fault), named), proof.output
+    assert len(proof.causes) == min(1, count_of_causes(fault)), proof.causes
 
 
 @pytest.mark.parametrize("name", DERIVED)
-def test_derived_fault_is_named_by_the_file_of_its_response(name: str, tmp_path: Path) -> None:
-    """The checks of a response name, by themselves, whatever is wrong with that response."""
-    check = DERIVED_FIRST[name[:3]]
+def test_derived_fault_is_one_cause_of_its_response(name: str, tmp_path: Path) -> None:
+    """The checks of a response tell whatever is wrong with it as one cause, which is attributed to that response."""
+    fault, check = DERIVED[name](), DERIVED_FIRST[name[:3]]
 
-    proof = prove(DERIVED[name](), tmp_path, "-x", f"{SUITE}/{check.partition('::')[0]}")
+    proof = prove(fault, tmp_path, f"{SUITE}/{check.partition('::')[0]}")
 
-    assert (proof.exit_code, proof.failed) == (1, (check,)), proof.output
+    # A body without a session is what a second check sends, too.
+    assert (proof.exit_code, proof.failed[:1]) == (1, (check,)), proof.output
+    assert [response for _, response, _ in proof.causes] == [name[:3]], proof.causes
+    assert response_to_fix(fault, CONTRACT) == name[:3]
+    verdicts = {status: told["verdict"] for status, told in proof.report["statuses"].items()}
+    assert [status for status, verdict in verdicts.items() if verdict == "violated"] == [name[:3]]
 
 
 @pytest.mark.parametrize("name", STYLES)
@@ -83,7 +114,7 @@ def test_without_a_check_a_fault_survives(check: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("check", OF_THE_CLIENT)
 def test_broken_client_is_named(check: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that leaves the link out, or the second of two errors, is named by the one check that meets it."""
+    """A client that drops the link, or the second of two errors, is our own error: exit 3, and nobody is blamed."""
     monkeypatch.syspath_prepend(str(ROOT / "generated"))
     from links_api_client.api.links import resume
     from links_api_client.models import ResumeRequest
@@ -101,7 +132,10 @@ def test_broken_client_is_named(check: str, tmp_path: Path, monkeypatch: pytest.
 
     proof = prove(STYLES["plain"](), tmp_path, "--deselect", GENERATED_CASES)
 
-    assert (proof.exit_code, proof.failed) == (1, (check,)), proof.output
+    assert (proof.exit_code, proof.failed, proof.causes) == (3, (), ()), proof.output
+    errors = {told["id"]: told["reason"] for told in proof.report["checks"] if told["verdict"] == "error"}
+    assert [*errors] == [check]
+    assert errors[check].startswith("ClientError: links_api_client, ")
 
 
 def test_summary_in_the_docs_is_that_of_the_servers() -> None:

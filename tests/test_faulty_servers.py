@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ import yaml
 from contract_tests.contract.document import load
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
 from tests.faulty_servers.derived import OPENAPI, derive
+from tests.faulty_servers.proof import prove
 from tests.faulty_servers.served import Fault, Served
 
 SERVERS: dict[str, Callable[[], Served]] = {**FAULTS, **STYLES}
@@ -59,6 +61,38 @@ def test_a_new_property_brings_its_faults_along() -> None:
     assert derive(document).keys() == DERIVED.keys()
     added = derive(grown).keys() - DERIVED.keys()
     assert added == {f"200-opened_at-{kind}" for kind in ("missing", "null", "wrong-format", "wrong-type")}
+
+
+def test_a_new_field_of_the_request_brings_its_faults_along() -> None:
+    """A field added to the request adds a fault for each keyword of it."""
+    grown = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    body = grown["components"]["schemas"]["ResumeRequest"]
+    body["properties"]["channel"] = {"type": "string", "enum": ["sms", "app"], "maxLength": 9}
+    body["required"].append("channel")
+
+    added = derive(grown).keys() - DERIVED.keys()
+    assert added == {f"400-request-channel-{keyword}" for keyword in ("required", "type", "enum", "maxLength")}
+
+
+def test_a_new_header_brings_its_faults_along() -> None:
+    """A header that is declared adds faults: it is missing, or not of its type."""
+    grown = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    declared = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
+    grown["components"]["responses"]["Unauthorized"]["headers"] = declared
+
+    added = derive(grown).keys() - DERIVED.keys()
+    assert added == {f"401-header-Retry-After-{kind}" for kind in ("missing", "wrong-type")}
+
+
+@pytest.mark.parametrize("name", [name for name in DERIVED if "-request-" in name])
+def test_a_keyword_of_the_request_that_is_ignored_is_told_at_its_place(name: str, tmp_path: Path) -> None:
+    """A server that ignores one keyword of one field is told by one cause, at that keyword."""
+    fault = DERIVED[name]()
+
+    proof = prove(fault, tmp_path, "-k", "test_malformed_bodies or test_no_session")
+
+    assert proof.exit_code == 1, proof.output
+    assert [cause["clause"] for cause in proof.report["causes"]] == [fault.breaks], proof.output
 
 
 def test_each_response_has_every_kind_of_derived_fault() -> None:

@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
-from contract_tests.run.search import search
 
-from contract_tests.cases.bodies import Subject
-from contract_tests.cases.generated_bodies import GeneratedBody, bodies, is_valid
-from contract_tests.cases.paused_sessions import Lease
-from contract_tests.checks.test_generated_cases import INVALID_EXAMPLES, SHARDS, VALID_EXAMPLES
-from contract_tests.contract.document import MEDIA_TYPE, load
+from contract_tests.cases.bodies import Body, Subject
+from contract_tests.cases.generated_bodies import INVALID, SHARDS, VALID, GeneratedBodies, GenerationError
+from contract_tests.cases.generation import is_valid
+from contract_tests.cases.hostile import FAMILIES, LONGEST, hostile_texts
+from contract_tests.contract import load
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
 REQUEST = jsonschema_rs.Draft202012Validator(
     {"$ref": "#/components/schemas/ResumeRequest", "components": CONTRACT.document["components"]},
     validate_formats=True,
 )
-LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "1234ab")
 
 
 @cache
-def generated(*, valid: bool, seed: int = 1) -> tuple[GeneratedBody, ...]:
-    """Return what a run with a seed sends, all of its shards together."""
-    made: list[GeneratedBody] = []
-    examples = VALID_EXAMPLES if valid else INVALID_EXAMPLES
-    for shard in SHARDS:
-        search(bodies(CONTRACT, valid=valid), made.append, examples=examples, number=seed * 100 + shard)
-    return tuple(made)
+def of_a_run(seed: int) -> tuple[tuple[Body, ...], tuple[Body, ...], tuple[str, ...]]:
+    """Return what a run with a seed sends: valid bodies, invalid ones and tokens, all of its shards together."""
+    generated = GeneratedBodies(seed)
+    try:
+        return (
+            tuple(body for shard in SHARDS for body in generated.valid(shard)),
+            tuple(body for shard in SHARDS for body in generated.invalid(shard)),
+            tuple(token for shard in SHARDS for token in generated.tokens(shard)),
+        )
+    finally:
+        generated.stop()
+
+
+def valid() -> tuple[Body, ...]:
+    """Return the valid bodies of a run with the default seed."""
+    return of_a_run(1)[0]
+
+
+def invalid() -> tuple[Body, ...]:
+    """Return the invalid bodies of a run with the default seed."""
+    return of_a_run(1)[1]
 
 
 def value_of(content: bytes) -> Any:
@@ -51,26 +64,43 @@ def value_of(content: bytes) -> Any:
 
 
 def test_as_many_are_generated_as_are_asked_for() -> None:
-    """Every shard of a run has its examples."""
-    assert len(generated(valid=True)) == len(SHARDS) * VALID_EXAMPLES
-    assert len(generated(valid=False)) == len(SHARDS) * INVALID_EXAMPLES
+    """A run has its examples, no two of them the same."""
+    assert VALID - 2 <= len(valid()) <= VALID
+    assert INVALID - 2 <= len(invalid()) <= INVALID
+    for made in (valid(), invalid()):
+        assert len({body.content for body in made}) == len(made)
 
 
 def test_valid_bodies_are_valid() -> None:
     """Each generated valid body is valid under the request's schema, formats asserted, as it is sent."""
-    for made in generated(valid=True):
-        assert list(REQUEST.iter_errors(json.loads(made.body.content))) == []
-        assert made.body.content_type == MEDIA_TYPE
+    for body in valid():
+        assert list(REQUEST.iter_errors(json.loads(body.content))) == []
+        assert (body.typed(CONTRACT).content_type, body.subject) == (JSON, Subject.SESSION)
 
 
 def test_invalid_bodies_are_invalid() -> None:
     """Each generated invalid body is no JSON or breaks the request's schema, read as leniently as a server may."""
-    for made in generated(valid=False):
+    for body in invalid():
+        assert body.subject == Subject.MALFORMED
         try:
-            value = value_of(made.body.content)
+            value = value_of(body.content)
         except ValueError:
             continue
-        assert not REQUEST.is_valid(value), made.body.content
+        assert not REQUEST.is_valid(value), body.content
+
+
+def test_tokens_are_hostile_texts_of_each_family() -> None:
+    """The tokens are texts of one family each, a short one and a longer one, the same for the same seed."""
+    tokens = of_a_run(1)[2]
+
+    of_family = {
+        family: [token for token in tokens if {*token} <= {*characters}] for family, characters in FAMILIES.items()
+    }
+    assert sorted(token for some in of_family.values() for token in some) == sorted(tokens)
+    for some in of_family.values():
+        short, longer = sorted(some, key=len)
+        assert 1 == len(short) < len(longer) <= LONGEST
+    assert [*tokens] != hostile_texts(2)
 
 
 BROKEN_BY: dict[str, Callable[[Any], bool]] = {
@@ -83,7 +113,7 @@ BROKEN_BY: dict[str, Callable[[Any], bool]] = {
         isinstance(value, dict)
         and any(isinstance(value.get(name), str) and not is_uuid(value[name]) for name in ("session", "link"))
     ),
-    "not an object": lambda value: not isinstance(value, dict),
+    "no JSON object": lambda value: not isinstance(value, dict),
 }
 
 
@@ -100,54 +130,63 @@ def is_uuid(text: str) -> bool:
 def test_each_kind_of_broken_body_does_come_up(kind: str) -> None:
     """A run of the suite sends at least one body of each kind."""
     values = []
-    for made in generated(valid=False):
+    for made in invalid():
         try:
-            values.append(json.loads(made.body.content))
+            values.append(json.loads(made.content))
         except ValueError:
-            continue
+            values.append(None)
 
     assert any(BROKEN_BY[kind](value) for value in values)
 
 
-def test_bodies_differ() -> None:
-    """Most of what is generated is not the same body again."""
-    for valid in (True, False):
-        made = generated(valid=valid)
-        assert len({each.body.content for each in made}) > len(made) / 2
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Another home and folder to keep things in, in which whatever is left behind is found."""
+    for name in ("HYPOTHESIS_STORAGE_DIRECTORY", "HOME", "TMPDIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    of_a_run.cache_clear()
+    yield tmp_path
+    of_a_run.cache_clear()
 
 
-def test_the_same_seed_makes_the_same_bodies() -> None:
-    """A seed stands for its bodies, and another one for others."""
+def test_the_seed_alone_decides(elsewhere: Path) -> None:
+    """The same seed makes the same bodies whatever another run left behind; another seed makes others."""
+    first = of_a_run(1)
+    of_a_run.cache_clear()
+    for folder in ("unicode_data", "constants", "examples"):
+        (elsewhere / folder).mkdir()
+        (elsewhere / folder / "foreign").write_bytes(os.urandom(100))
 
-    def first(seed: int) -> list[bytes]:
-        made: list[GeneratedBody] = []
-        search(bodies(CONTRACT, valid=True), made.append, examples=5, number=seed)
-        return [each.body.content for each in made]
-
-    assert first(7) == first(7)
-    assert first(7) != first(8)
-
-
-def test_the_seed_alone_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What else is loaded, in a worker or for another check, changes no body."""
-    before = [each.body.content for each in generated(valid=True)]
-    words = ", ".join(repr(f"word {number}") for number in range(200))
-    (tmp_path / "somebody_elses_words.py").write_text(f"WORDS = [{words}]\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.import_module("somebody_elses_words")
-    generated.cache_clear()
-
-    assert [each.body.content for each in generated(valid=True)] == before
+    assert of_a_run(1) == first
+    assert of_a_run(8)[0] != first[0]
 
 
-def test_a_generated_token_goes_into_a_body_of_a_live_session() -> None:
-    """A generated token is sent with session and link of a lease, and is valid there."""
-    made = generated(valid=True)[-1]
-    body = made.for_lease(LEASE)
+def test_nothing_is_left_behind(elsewhere: Path) -> None:
+    """Generation keeps nothing for another run."""
+    of_a_run(1)
 
-    assert json.loads(body.content) == {"session": LEASE.session, "token": made.token, "link": LEASE.link}
-    assert is_valid(CONTRACT, body.content)
-    assert body.subject == Subject.WRONG_TOKEN
+    assert [*elsewhere.rglob("*")] == []
+
+
+def test_a_generation_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that cannot generate is told with its last words, and each time that bodies are asked for."""
+    monkeypatch.setenv("PYTHONHASHSEED", "no number")
+    generated = GeneratedBodies(1)
+    try:
+        for _ in range(2):
+            with pytest.raises(GenerationError, match=r"No bodies could be generated: .*PYTHONHASHSEED"):
+                generated.valid(0)
+    finally:
+        generated.stop()
+
+
+def test_a_process_that_nobody_waited_for_is_ended() -> None:
+    """A run that ends early leaves no process, and stopping twice is nothing."""
+    generated = GeneratedBodies(1)
+    generated.stop()
+    generated.stop()
+
+    assert generated._process.poll() is not None
 
 
 @pytest.mark.parametrize(

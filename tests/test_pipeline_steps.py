@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,29 @@ import pytest
 
 from contract_tests.contract import strict_yaml
 from contract_tests.embedded.server import Settings, create_app, serve_in_thread
+from contract_tests.report.publishing import write_all
+from tests.example_reports import green, missing_id, moment, with_causes
 from tests.suite_command import PROJECT
 from tests.test_installed_suite import build, new_environment
 
 PIPELINES = PROJECT / "contract_tests" / "pipelines"
+UV = """#!/bin/sh
+# uv pip install, and uv tool install, without an index: by pip, into the environment that has what is locked.
+[ "$2" = install ] || exit 2
+shift 2
+[ "$1" = --system ] && shift
+exec python -m pip install --quiet --no-compile "$@"
+"""
+SERVICE = """#!/bin/sh
+# gh and glab: what they are asked for is recorded, with what they are given to read; OPEN has the issues that are open.
+case "$*" in
+  "issue list "*) cat "$OPEN" ;;
+  *) { echo "$(basename "$0") $*"; case "$*" in *"-file -") cat ;; esac; } >> "$RECORD" ;;
+esac
+"""
+RED = with_causes(green(), missing_id())
+SEEN = "First seen 2026-01-05, last seen 2026-01-05."
+GONE = "Last seen 2026-01-06; the run of 2026-01-07 looked again and did not meet it."
 IN_CI_RUN = ("make lint", "make test", "make wheel")
 """What .ci/run and other tests run already, and what takes a minute."""
 
@@ -26,7 +46,14 @@ def steps(file: str, job: str) -> list[str]:
     pipeline: dict[str, Any] = strict_yaml.parse((PIPELINES / file).read_text(encoding="utf-8"))
     if file.endswith(".github.yaml"):
         return [step["run"] for step in pipeline["jobs"][job]["steps"] if "run" in step]
-    return [*pipeline[job].get("before_script", ()), *pipeline[job]["script"]]
+    return [step for part in ("before_script", "script", "after_script") for step in pipeline[job].get(part, ())]
+
+
+def stand_in(path: Path, script: str) -> None:
+    """Write a program that stands in for one that needs the network."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(script, encoding="utf-8")
+    path.chmod(0o755)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +70,7 @@ def environment(tmp_path: Path, dist: Path) -> dict[str, str]:
     inherited = {
         key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "GITHUB_", "PIP_"))
     }
+    stand_in(home / "bin" / "uv", UV)
     path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return inherited | {"PATH": path, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(dist)}
 
@@ -106,10 +134,63 @@ def test_staging_is_checked(
     for name in ("contract_tests", "generated"):
         shutil.copytree(PROJECT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
 
-    *_, printed = [run(step, repository, environment | staging) for step in steps(file, job)]
+    run_id = {"GITHUB_RUN_ID": "1", "CI_JOB_ID": "1", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    _, printed, _ = [run(step, repository, environment | staging | run_id) for step in steps(file, job)]
 
     assert "The contract holds" in printed
-    assert (repository / "reports" / "junit.xml").is_file()
+    assert {"junit.xml", "history.html", "issues"} <= {path.name for path in (repository / "reports").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("file", "jobs", "created", "closed"),
+    [
+        (
+            "staging.github.yaml",
+            ("contract", "issues"),
+            "gh issue create --title Resume contract: {title} --body-file -\n" + SEEN,
+            [
+                "gh issue close 7 --comment Last seen 2026-01-06; the run of 2026-01-07 looked again and did not meet it."  # noqa: E501 - as the shell has it
+            ],
+        ),
+        (
+            "staging.gitlab.yaml",
+            ("contract-staging", "contract-issues"),
+            "glab issue create --repo url --yes --title Resume contract: {title} --description " + SEEN,
+            [
+                "glab issue note --repo url 7 --message " + GONE,
+                "glab issue close --repo url 7",
+            ],
+        ),
+    ],
+)
+def test_a_new_cause_is_an_issue_until_it_is_gone(
+    tmp_path: Path, environment: dict[str, str], file: str, jobs: tuple[str, str], created: str, closed: list[str]
+) -> None:
+    """The first night opens one, the second finds it open, the third, in which the cause is gone, closes it."""
+    checking, tracking = jobs
+    *_, add_to_history = steps(file, checking)
+    (track,) = steps(file, tracking)
+    for name in ("gh", "glab"):
+        stand_in(tmp_path / "bin" / name, SERVICE)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{environment['PATH']}"
+    variables = environment | {"PATH": path, "PYTHONPATH": str(PROJECT), "CI_PROJECT_URL": "url"}
+    asked = []
+    for night, (report, open_issues) in enumerate([(RED, ""), (RED, "7\n"), (green(), "7\n"), (green(), "")]):
+        for name, content in (("OPEN", open_issues), ("RECORD", ""), ("GITHUB_STEP_SUMMARY", "")):
+            (tmp_path / name).write_text(content, encoding="utf-8")
+            variables[name] = str(tmp_path / name)
+        variables |= {"GITHUB_RUN_ID": f"{night}", "CI_JOB_ID": f"{night}"}
+        shutil.rmtree(tmp_path / "reports", ignore_errors=True)
+        write_all(replace(report, started_at=moment(night)), tmp_path / "reports")
+
+        run(add_to_history, tmp_path, variables)
+        run(track, tmp_path, variables)
+
+        asked.append((tmp_path / "RECORD").read_text(encoding="utf-8"))
+    first, second, third, fourth = asked
+    assert first.startswith(created.format(title=f'"id" is missing from the 200 [{missing_id().id}]'))
+    assert "   sent      PATCH /api/links/" in first
+    assert (second, third.splitlines(), fourth) == ("", closed, "")
 
 
 @pytest.fixture
@@ -165,11 +246,8 @@ def test_a_tag_is_released_with_its_notes(
     tmp_path: Path, environment: dict[str, str], file: str, jobs: list[str], command: str, tag: str
 ) -> None:
     """The notes of a release are its section of the changelog; the services' commands are given the packages."""
-    (tmp_path / "bin").mkdir()
     for name in ("gh", "glab", "uv"):
-        recorder = tmp_path / "bin" / name
-        recorder.write_text(f'#!/bin/sh\necho {name} "$@" >> "$RECORD"\n', encoding="utf-8")
-        recorder.chmod(0o755)
+        stand_in(tmp_path / "bin" / name, SERVICE)
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "a.whl").touch()
     (tmp_path / "CHANGELOG.md").write_text(

@@ -15,6 +15,7 @@ import pytest
 from contract_tests.__main__ import main as suite
 from contract_tests.report.history import Sighting, history
 from contract_tests.report.history_command import main
+from contract_tests.report.history_issues import issues
 from contract_tests.report.history_markdown import code, history_markdown
 from contract_tests.report.history_page import history_page
 from contract_tests.report.model import Report
@@ -230,6 +231,55 @@ def test_json_and_markdown_go_to_the_terminal(records: list[str], capsys: pytest
     assert told["causes"][0]["cause"]["example"]["repeat"].startswith("curl ")
     assert len(told["runs"]) == 5
     assert '- **new** `"id" is missing from the 200`' in text
+
+
+@pytest.mark.parametrize(
+    ("signs", "wanted"), [("..x", ["open"]), ("xx", ["open"]), ("x.", ["closed"]), ("x.x", ["open"]), ("x?", [])]
+)
+def test_an_issue_is_wanted_open_until_its_cause_is_gone(signs: str, wanted: list[str]) -> None:
+    """Its title ends with the id of the cause; where the newest run could not tell, nothing is asked for."""
+    found = list(issues(history(night_by_night(signs))))
+
+    assert [(issue.wanted, issue.cause) for issue in found] == [(word, missing_id().id) for word in wanted]
+    assert all(issue.title == f'Resume contract: "id" is missing from the 200 [{missing_id().id}]' for issue in found)
+
+
+def test_a_waived_cause_is_no_issue() -> None:
+    """It is accepted until its date; once it is gone, an issue that it had before is closed."""
+    waived = replace(missing_id(), waived="the fix is released in January")
+    runs = [replace(with_causes(green(), waived), started_at=moment(0)), replace(green(), started_at=moment(1))]
+
+    assert list(issues(history(runs[:1]))) == []
+    assert [issue.wanted for issue in issues(history(runs))] == ["closed"]
+
+
+def test_an_issue_is_harmless() -> None:
+    """What a target says stands within a fence that it cannot end, and fits into a title."""
+    cause = replace(missing_id(), problem=f"``` @all\n/close {HOSTILE * 9}")
+    (issue,) = issues(history([with_causes(green(), cause)]))
+
+    before, fence, inner, end = re.fullmatch(r"(.*)\n\n(`+)text\n(.*)\n(`+)", issue.body, re.DOTALL).groups()  # type: ignore[union-attr]
+    assert re.fullmatch(r"First seen \d{4}-\d\d-\d\d, last seen \d{4}-\d\d-\d\d\.", before)
+    assert fence == end
+    assert fence not in inner
+    assert issue.title.isprintable()
+    assert len(issue.title) <= 255
+
+
+def test_issues_are_files_in_a_new_folder(
+    records: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The title is the first line, the body the others; files of an earlier run are not mixed with them."""
+    folder = tmp_path / "issues"
+    arguments = [*records, "--markdown", "--issues", str(folder)]
+
+    assert main(arguments) == 0
+    (file,) = folder.glob("*/*.md")
+    assert main(arguments) == 4
+
+    assert file == folder / "open" / f"{missing_id().id}.md"
+    assert file.read_text(encoding="utf-8").startswith('Resume contract: "id" is missing from the 200 [')
+    assert capsys.readouterr().err.endswith(f"the issues cannot be written to {folder}: File exists\n")
 
 
 def test_what_is_no_record_is_left_out_and_told(

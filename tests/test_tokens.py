@@ -12,7 +12,7 @@ from contract_tests.cases.tokens import FAMILIES, SECOND, Family
 from contract_tests.target.settings import Tokens
 
 RIGHT = ("1234ab", "482913", "7", "ABC", "otto")
-NAMED = pytest.mark.parametrize("family", (*FAMILIES, *SECOND[1:]), ids=lambda family: family.name)
+NAMED = pytest.mark.parametrize("family", [*FAMILIES, *SECOND[1:]], ids=lambda family: family.name)
 LONGEST_CHAIN = 5
 """After so many wrong tokens services lock a link, and compare none any more."""
 

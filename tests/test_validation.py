@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from contract_tests.contract.document import MEDIA_TYPE
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.validation import Reading, read
-from tests.exchanges import BAD_REQUEST, CONTRACT, an_answer, answered, example
+from tests.exchanges import BAD_REQUEST, CONTRACT, JSON, an_answer, answered, example
 
 STATUSES = [int(status) for status in CONTRACT.responses]
 LINK = "/components/schemas/Link"
 
 
 def reading(
-    status: int, body: object, content_type: str | None = MEDIA_TYPE, trailing_bytes: int = 0, **headers: str
+    status: int, body: object, content_type: str | None = JSON, trailing_bytes: int = 0, **headers: str
 ) -> Reading:
     """Read an answer of a status: a body as JSON, or as the bytes it is given in."""
     return read(CONTRACT, an_answer(status, body, content_type, trailing_bytes, **headers))
@@ -52,7 +53,7 @@ def test_what_is_not_strict_json_is_told_why(body: bytes, why: str) -> None:
 
     (found,) = reading(200, body).problems
     assert (found.kind, found.keyword, found.message) == ("json", refused.value.rule, str(refused.value))
-    assert found.clause == "/components/responses/Ok/content"
+    assert found.clause == "/components/responses/Ok/content/application~1json"
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,9 @@ def test_another_media_type_is_a_problem(content_type: str | None) -> None:
     (found,) = reading(400, example(400), content_type).problems
 
     assert (found.kind, found.place) == ("media type", "header Content-Type")
-    assert found.keyword == ("missing" if content_type is None else content_type)
-    assert found.clause == "/components/responses/BadRequest/content"
+    no_type = "what is no media type"
+    assert found.keyword == ("missing" if content_type is None else content_type if "/" in content_type else no_type)
+    assert found.clause == "/components/responses/BadRequest/content/application~1json"
 
 
 def test_an_undeclared_status_is_a_problem() -> None:
@@ -114,7 +116,7 @@ def test_an_undeclared_status_is_a_problem() -> None:
 
     assert (found.kind, found.keyword) == ("status", "302")
     assert found.message == "302 is not declared, only 200, 400, 401, 428, 500 are"
-    assert found.clause == CONTRACT.responses_pointer
+    assert found.clause == CONTRACT.place("responses")
 
 
 def test_trailing_bytes_are_a_problem() -> None:
@@ -156,7 +158,7 @@ def test_a_problem_names_the_clause_it_breaks(
 
 @pytest.mark.parametrize(
     ("body", "content_type", "trailing_bytes", "kind"),
-    [(b"<html>", "text/html", 0, "media type"), (b"{}", MEDIA_TYPE, 2, "length"), (b"{", MEDIA_TYPE, 0, "json")],
+    [(b"<html>", "text/html", 0, "media type"), (b"{}", JSON, 2, "length"), (b"{", JSON, 0, "json")],
 )
 def test_what_a_problem_makes_meaningless_is_not_judged(
     body: bytes, content_type: str, trailing_bytes: int, kind: str
@@ -214,13 +216,23 @@ def test_a_401_without_its_header_is_advice() -> None:
     assert "WWW-Authenticate" in told.advice[0]
 
 
-@pytest.mark.parametrize("charset", ["latin-1", '"iso-8859-1"', "utf-16; x=y"])
+@pytest.mark.parametrize("charset", ["latin-1", '"iso-8859-1"', "unknown-8; x=y"])
 def test_another_charset_is_advice(charset: str) -> None:
     """A charset that JSON does not have is worth telling, and keeps the contract."""
     told = reading(200, example(200), f"application/json; charset={charset}")
 
     assert told.problems == ()
     assert "charset" in told.advice[0]
+
+
+@pytest.mark.parametrize("charset", ["utf-16", '"UTF-16"; x=y', "latin-1"])
+def test_a_charset_in_which_the_bytes_say_something_else_is_wrong(charset: str) -> None:
+    """A charset that makes other text of the bytes of an answer misleads who believes it."""
+    body = json.dumps({**example(200), "institution": "Bänk"}, ensure_ascii=False).encode()
+
+    (problem,) = reading(200, body, f"application/json; charset={charset}").problems
+
+    assert (problem.kind, problem.place, problem.keyword) == ("media type", "header Content-Type", "charset")
 
 
 def test_a_lone_surrogate_is_advice_and_is_validated_all_the_same() -> None:

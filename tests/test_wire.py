@@ -18,7 +18,7 @@ from contract_tests.target.settings import Limits
 from contract_tests.wire import Answer, Budget, NoAnswer, Request, RunStopped
 from contract_tests.wire.http1 import HEAD_BYTES
 from tests.scripted_server import Conversation, Script, answer, in_turn, says, scripted
-from tests.wires import LIMIT, REQUEST, TIMEOUT, Open, wires, without_way
+from tests.wires import LIMIT, NOTHING, REQUEST, TIMEOUT, Open, wires, without_way
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def test_the_request_is_what_is_said_of_it(open_wire: Open) -> None:
     with scripted(says(answer())) as server:
         wire = open_wire(f"{server.base_url}/gateway")
         wire.send(replace(REQUEST, authorization=b"Basic a secret with a space at its end "))
-        wire.send(Request(b"", content_type=None))
+        wire.send(NOTHING)
 
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.split(b"\r\n") == [

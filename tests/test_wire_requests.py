@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.wire import Answer, NoAnswer, Request, http1
 from tests.scripted_server import Conversation, Script, answer, says, scripted
-from tests.wires import REQUEST, Open, wires, without_way
+from tests.wires import NOTHING, REQUEST, Open, wires, without_way
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -68,7 +68,7 @@ def test_a_body_may_be_chunked(open_wire: Open) -> None:
 
 def test_an_empty_body_may_be_chunked(open_wire: Open) -> None:
     """A chunked body of nothing is its last chunk alone."""
-    assert sent(open_wire, Request(b"", chunked=True))[1] == b"0\r\n\r\n"
+    assert sent(open_wire, replace(NOTHING, chunked=True))[1] == b"0\r\n\r\n"
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -134,7 +134,7 @@ def test_an_answer_that_comes_before_the_whole_body_is_read(open_wire: Open) -> 
         talk.send(CONTINUE + answer(b"[]", 400, "Connection: close"))
         return True
 
-    large = Request(b"x" * 20_000_000, expect_continue=True)
+    large = replace(REQUEST, content=b"x" * 20_000_000, expect_continue=True)
     with scripted(says(answer()), expected=expected) as server:
         outcome = open_wire(server.base_url).send(large)
 
@@ -150,6 +150,16 @@ def test_an_answer_tells_its_connection(open_wire: Open) -> None:
 
     told = [(each.connection, each.reused) for each in outcomes if isinstance(each, Answer)]
     assert told == [(1, False), (1, True), (2, False), (2, True), (2, True)]
+    assert server.connections == 2
+
+
+def test_a_connection_is_left_after_a_failure(open_wire: Open) -> None:
+    """Servers close it after a 500, often without saying so: what is sent next would be lost."""
+    with scripted(says(answer(status=500))) as server:
+        wire = open_wire(server.base_url)
+        outcomes = [wire.send(REQUEST) for _ in range(2)]
+
+    assert [(each.status, each.reused) for each in outcomes if isinstance(each, Answer)] == [(500, False)] * 2
     assert server.connections == 2
 
 

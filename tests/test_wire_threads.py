@@ -19,7 +19,7 @@ from contract_tests.target.settings import Limits
 from contract_tests.wire import Answer, Budget, NoAnswer, Request, RunStopped, Wire
 from contract_tests.wire.budget import REFUSED_BEFORE_STOPPING
 from tests.scripted_server import Conversation, Script, answer, says, scripted
-from tests.wires import REQUEST, Open, wires, without_way
+from tests.wires import NOTHING, REQUEST, Open, wires, without_way
 
 SLOW = Limits(timeout_seconds=20)
 
@@ -107,7 +107,7 @@ def test_a_crowd_of_different_requests_leaves_at_one_moment(
 def test_nothing_of_a_crowd_arrives_whole_before_all_are_ready(open_wire: Open) -> None:
     """The last byte of each is held back until every other has been written, chunked ones and pieces among them."""
     slow = replace(REQUEST, segments=16)
-    requests = [slow, REQUEST, replace(REQUEST, chunked=True), Request(b"", content_type=None)]
+    requests = [slow, REQUEST, replace(REQUEST, chunked=True), NOTHING]
     with scripted(says(answer())) as server:
         wire = open_wire(server.base_url)
         began = time.monotonic()

@@ -13,7 +13,8 @@ from contract_tests.wire import Budget, Request, Wire
 
 TIMEOUT = 0.4
 LIMIT = 10_000
-REQUEST = Request(b'{"session": "s"}', authorization=b"Basic aTpw")
+REQUEST = Request(b'{"session": "s"}', "application/json", b"Basic aTpw", "PATCH", "/api/links/")
+NOTHING = replace(REQUEST, content=b"", content_type=None, authorization=None)
 
 Open = Callable[..., Wire]
 
@@ -33,7 +34,7 @@ def wires() -> Iterator[Open]:
     def make(base_url: str, budget: Budget | None = None, **changes: object) -> Wire:
         limits = Limits(timeout_seconds=TIMEOUT, body_bytes=LIMIT, requests_per_second=None)
         target = replace(Target(base_url, Credentials("i", "p"), limits=limits), **changes)  # type: ignore[arg-type]
-        made.append(Wire(target, budget or Budget(1000, None), "resume-contract/1.0.0"))
+        made.append(Wire(target, budget or Budget(1000, None), "resume-contract/1.0.0", accept="application/json"))
         return made[-1]
 
     try:

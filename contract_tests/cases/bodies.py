@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from contract_tests.cases.derived import mutations
+from contract_tests.cases.derived import NamedBody, complete, mutations, variants
+from contract_tests.cases.identifiers import UNREADABLE
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import Contract
 from contract_tests.contract.protocol import LINK, SESSION, TOKEN
 
 DEEP = 10_000
 WRONG_TOKEN = "wrong-token-8d1f"  # noqa: S105 - wrong on purpose
-JSON = "application/json"
+DECLARED: Final = "the declared media type"
+"""Stands for the media type that the contract declares, whichever it is."""
 
 
 class Subject(StrEnum):
@@ -32,27 +36,35 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of a request's body and its media type, None for no Content-Type header.
+    """The bytes of a request's body and its media type: DECLARED, another one, or None for no Content-Type header.
 
     `clause` is the place of openapi.yaml that a malformed one breaks, where that is one keyword.
     """
 
     name: str
     content: bytes = field(repr=False)
-    content_type: str | None = JSON
+    content_type: str | None = DECLARED
     lease: Lease | None = field(default=None, repr=False)
     subject: Subject = Subject.RIGHT
     clause: str | None = None
 
+    def typed(self, contract: Contract) -> Body:
+        """Return it as it is sent: in the media type that the contract declares, where no other is its point."""
+        return replace(self, content_type=contract.media_type) if self.content_type == DECLARED else self
+
 
 @dataclass(frozen=True)
 class Mutation:
-    """One named way to break a body; `apply` takes the fields of a right one and gives bytes or a JSON value."""
+    """One named way to break a body; `apply` takes the fields of a right one and gives bytes or a JSON value.
+
+    A `rare` one is like another that is told apart by few servers: the quick profile leaves it out.
+    """
 
     name: str
     apply: Callable[[dict[str, Any]], Any] = field(repr=False)
-    content_type: str | None = JSON
+    content_type: str | None = DECLARED
     clause: str | None = None
+    rare: bool = False
 
     def of(self, lease: Lease) -> Body:
         """Return the body for a lease, broken in just this way."""
@@ -97,54 +109,92 @@ def not_resumable(lease: Lease, name: str, **changes: str) -> Body:
 
 def malformed(contract: Contract) -> tuple[Mutation, ...]:
     """Return every malformed body: one for each keyword of the contract, and those of which no schema says anything."""
-    derived = (Mutation(each.name, each.apply, clause=each.clause) for each in mutations(contract.request))
-    return (*derived, *MALFORMED)
+    derived = (
+        Mutation(each.name, each.apply, clause=each.clause, rare=each.name.endswith(RARE))
+        for each in mutations(contract.request)
+    )
+    by_hand = (
+        each
+        for each in MALFORMED
+        if each.content_type in (None, DECLARED) or not contract.request.declares(each.content_type)
+    )
+    return (*derived, *by_hand)
+
+
+def right_bodies(contract: Contract) -> tuple[NamedBody, ...]:
+    """Return every kind of right body: without what may be left out, with it, and each field at its boundaries.
+
+    Those of a lease are made by `of_kind`, since what the protocol knows comes from it.
+    """
+    plain = complete(contract.request, {})
+    known = {name: plain[name] for name in (SESSION, TOKEN, LINK)}
+    return NamedBody("right", plain), *variants(contract.request, known)
+
+
+def of_kind(lease: Lease, kind: NamedBody) -> Lease:
+    """Return a lease whose bodies are of a kind of right ones."""
+    return replace(lease, template=kind.value)
 
 
 def _nested(levels: int) -> bytes:
     return b"[" * levels + b"]" * levels
 
 
+def _beside(member: bytes) -> Callable[[dict[str, Any]], bytes]:
+    """Add a member that is written as no JSON has it."""
+    return lambda fields: encode(fields)[:-1] + b", " + member + b"}"
+
+
+def _written(name: str, how: str, change: Callable[[str], str], *, rare: bool) -> Mutation:
+    return Mutation(f"{name} {how}", lambda fields: fields | {name: change(fields[name])}, rare=rare)
+
+
+RARE = (
+    *(" a fraction", "a boolean", " a list", " an object", "an empty list", " a UUID with a digit too many"),
+    *(f"{SESSION} a number", *(f"{LINK} {how}" for how in ("a number", "a UUID cut short", "a UUID with a letter g"))),
+)
+"""The ends of names of derived mutations that are much like others."""
+
 MALFORMED = (
-    Mutation("an empty object", lambda _fields: {}),
-    Mutation("a list", lambda fields: [fields]),
-    Mutation("an empty list", lambda _fields: []),
-    Mutation("a string", json.dumps),
-    Mutation("a number", lambda _fields: 7),
-    Mutation("a boolean", lambda _fields: True),
-    Mutation("null", lambda _fields: None),
     Mutation("not JSON", lambda fields: urlencode({name: fields[name] for name in (SESSION, TOKEN)}).encode()),
-    Mutation("JSON in single quotes", lambda fields: str(fields).encode()),
+    Mutation("JSON in single quotes", lambda fields: str(fields).encode(), rare=True),
     Mutation("JSON cut short", lambda fields: encode(fields)[:-1]),
     Mutation("a trailing comma", lambda fields: encode(fields)[:-1] + b",}"),
     Mutation("trailing garbage", lambda fields: encode(fields) + b" x"),
-    Mutation("a second value behind the first", lambda fields: encode(fields) + encode(fields)),
+    Mutation("a second value on the next line", lambda fields: encode(fields) + b"\n" + encode(fields)),
+    Mutation("NUL behind the object", lambda fields: encode(fields) + b"\0"),
     Mutation("an empty body", lambda _fields: b""),
-    Mutation("only white space", lambda _fields: b" \n"),
-    Mutation("not UTF-8", lambda fields: encode(fields)[:-1] + b', "note": "\xff\xfe"}'),
+    Mutation("only white space", lambda _fields: b" \n", rare=True),
+    Mutation("NaN in a further member", _beside(b'"note": NaN')),
+    Mutation("a raw tab in a further member", _beside(b'"note": "a\tb"')),
+    Mutation("a leading zero in a further member", _beside(b'"note": 007'), rare=True),
+    Mutation("a comment", _beside(b'"note": 1 /* one */'), rare=True),
+    Mutation("names without quotes", lambda fields: re.sub(rb'"(\w+)": ', rb"\1: ", encode(fields)), rare=True),
+    Mutation("not UTF-8", _beside(b'"note": "\xff\xfe"')),
     Mutation("token not UTF-8", lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', b'"\xc3\x28"')),
+    Mutation("in UTF-16", lambda fields: json.dumps(fields).encode("utf-16")),
+    Mutation("packed with gzip, which no header says", lambda fields: gzip.compress(encode(fields), mtime=0)),
     Mutation("10,000 levels deep", lambda _fields: _nested(DEEP)),
     Mutation(
         "token 10,000 levels deep",
         lambda fields: encode(fields | {TOKEN: "@"}).replace(b'"@"', _nested(DEEP)),
+        rare=True,
     ),
+    *(_written(SESSION, how, change, rare=index > 3) for index, (how, change) in enumerate(UNREADABLE.items())),
+    _written(LINK, "with blanks around it", UNREADABLE["with blanks around it"], rare=True),
+    _written(LINK, "300 times over", lambda text: text * 300, rare=True),
     Mutation("a form", lambda fields: urlencode(fields).encode(), "application/x-www-form-urlencoded"),
     *(
-        Mutation(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type)
-        for media_type in (
-            None,
-            "text/plain",
-            "application/x-www-form-urlencoded",
-            "application/xml",
-            "application/merge-patch+json",
-            "multipart/form-data; boundary=x",
+        Mutation(f"sent as {media_type or 'no media type'}", lambda fields: fields, media_type, rare=index > 1)
+        for index, media_type in enumerate(
+            (
+                None,
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "application/xml",
+                "application/merge-patch+json",
+                "multipart/form-data; boundary=x",
+            )
         )
     ),
 )
-
-ENCODINGS: dict[str, Callable[[str], str]] = {
-    "as it was given": lambda text: text,
-    "in capitals": str.upper,
-    "without hyphens": lambda text: text.replace("-", ""),
-}
-"""Textual forms of one UUID: a server reads each as that UUID or calls it malformed."""

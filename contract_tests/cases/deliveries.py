@@ -11,13 +11,14 @@ class Delivery:
     """A named way to send a request; what a field leaves at its default is sent as the wire does by itself.
 
     `headers` are added, or take the place of the wire's own of that name; None as a value leaves that one out.
-    `chunked`, `segments` (writes, a moment apart) and `expect_continue` say how the same bytes travel, and `connection`
-    on which.
+    `header_names` are written as usual, in lower case or in capitals. `chunked`, `segments` (writes, a moment apart)
+    and `expect_continue` say how the same bytes travel, and `connection` on which.
     """
 
     name: str
     headers: tuple[tuple[str, str | None], ...] = field(default=(), repr=False)
     content_type: str | None = None
+    header_names: Literal["usual", "lower", "upper"] = "usual"
     chunked: bool = False
     segments: int = 1
     expect_continue: bool = False
@@ -45,6 +46,7 @@ def combined(deliveries: tuple[Delivery, ...]) -> Delivery:
         " + ".join(delivery.name for delivery in deliveries),
         tuple(headers.values()),
         types[-1] if types else None,
+        next((delivery.header_names for delivery in deliveries if delivery.header_names != "usual"), "usual"),
         any(delivery.chunked for delivery in deliveries),
         max((delivery.segments for delivery in deliveries), default=1),
         any(delivery.expect_continue for delivery in deliveries),

@@ -41,8 +41,8 @@ class GeneratedBodies:
         return [Body("generated", content, subject=Subject.MALFORMED) for content in self._of("invalid", shard)]
 
     def tokens(self, shard: int) -> list[str]:
-        """Return the tokens of the valid bodies of a shard."""
-        return [json.loads(content)["token"] for content in self._of("valid", shard)]
+        """Return the hostile texts of a shard."""
+        return [json.loads(content) for content in self._of("tokens", shard)]
 
     def stop(self) -> None:
         """End the process, whether or not it is through; may be called twice."""

@@ -14,19 +14,27 @@ import tempfile
 import uuid
 from typing import Any
 
+from contract_tests.cases.bodies import encode
+from contract_tests.cases.hostile import hostile_texts
+from contract_tests.cases.identifiers import READABLE
 from contract_tests.contract import Contract, load
+from contract_tests.contract.bundle import bundled
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 
 def main() -> int:
-    """Print, for a seed, so many valid and so many invalid bodies as JSON: lists of base64 under the two words."""
+    """Print, for a seed, so many valid and invalid bodies as JSON, lists of base64, and hostile texts for tokens."""
     seed, valid, invalid = (int(argument) for argument in sys.argv[1:])
     contract = load()
     with tempfile.TemporaryDirectory() as folder:
         # Nothing is taken from another run, and nothing is left for one.
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-        bodies = {"valid": generate(contract, seed, valid), "invalid": generate(contract, seed, invalid, valid=False)}
-    print(json.dumps({kind: [base64.b64encode(body).decode() for body in made] for kind, made in bodies.items()}))
+        made = {
+            "valid": generate(contract, seed, valid),
+            "invalid": generate(contract, seed, invalid, valid=False),
+            "tokens": [encode(text) for text in hostile_texts(seed)],
+        }
+    print(json.dumps({kind: [base64.b64encode(content).decode() for content in some] for kind, some in made.items()}))
     return 0
 
 
@@ -75,15 +83,9 @@ def _operation(contract: Contract) -> Any:
 
     # The bodies need no security scheme, and without one nothing is generated for it; no examples, which would come up
     # in place of other bodies. Hypothesis builds tables of all of Unicode for any other alphabet: 2 s and 200 MiB.
-    document = _without(contract.document, {"example", "examples", "security", "securitySchemes"})
+    document = bundled(contract.files, without=("example", "examples", "security", "securitySchemes"))
     config = SchemathesisConfig.from_dict({"generation": {"codec": "ascii"}})
     return schemathesis.openapi.from_dict(document, config=config)[contract.path][contract.method]
-
-
-def _without(value: Any, names: set[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(item, names) for key, item in value.items() if key not in names}
-    return [_without(item, names) for item in value] if isinstance(value, list) else value
 
 
 def _content(raw: Any) -> bytes:
@@ -95,10 +97,7 @@ def _content(raw: Any) -> bytes:
 
 
 def _canonical(value: Any) -> Any:
-    try:
-        return str(uuid.UUID(value)) if isinstance(value, str) else value
-    except ValueError:
-        return value
+    return str(uuid.UUID(value)) if isinstance(value, str) and READABLE.fullmatch(value) else value
 
 
 if __name__ == "__main__":

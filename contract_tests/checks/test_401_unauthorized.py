@@ -4,7 +4,7 @@ from operator import attrgetter
 
 import pytest
 
-from contract_tests.cases.bodies import Body, Subject, right
+from contract_tests.cases.bodies import DECLARED, Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.deliveries import KEPT, NEW, Delivery
 from contract_tests.cases.nearly_right import NEARLY_RIGHT
@@ -19,10 +19,10 @@ UNAUTHORIZED = "responses/401"
 NO_HEADER, WRONG_PASSWORD, *_ = UNACCEPTABLE
 LARGE = b'{"note": "' + b"n" * 100_000 + b'"}'
 MALFORMED = {
-    "an empty object": (b"{}", "application/json"),
-    "not JSON": (b'{"session": ', "application/json"),
+    "an empty object": (b"{}", DECLARED),
+    "not JSON": (b'{"session": ', DECLARED),
     "text": (b"x", "text/plain"),
-    "100,000 bytes": (LARGE, "application/json"),
+    "100,000 bytes": (LARGE, DECLARED),
 }
 
 pytestmark = pytest.mark.wrong_credentials
@@ -73,6 +73,7 @@ def test_each_request_is_authenticated_anew(exchange: Case, credentials: Authori
         after_right = exchange(right(waiting), credentials, delivery)
         repeated = exchange(right(resumed), credentials, delivery)
 
+    assert_answer(last).is_unspent()
     after_wrong = "right credentials are refused right after wrong ones"
     assert_answer(last).has_status(200, because=after_wrong if last.status == 401 else "")
     for answer in (after_right, repeated):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from contract_tests.cases.bodies import not_resumable, right, wrong_token
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.cases.tokens import FAMILIES, SECOND, Family
+from contract_tests.cases.variations import Variation, delivery_of, same
+from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked
+from contract_tests.run.grouping import attempt_together
 from contract_tests.run.profiles import by_profile
 from contract_tests.run.run import Case, next_lease
 
@@ -89,7 +92,7 @@ def test_each_wrong_token_of_a_link_is_answered_alike(exchange: Case) -> None:
         exchange.advise(f"The right token of a link is answered 400 after {ATTEMPTS} wrong ones: it is locked out.")
 
 
-@clause("responses/428/links/ResumeNext")
+@clause("next")
 @pytest.mark.parametrize(
     "times", [pytest.param(1, marks=pytest.mark.essential), pytest.param(2, marks=pytest.mark.full)]
 )
@@ -174,3 +177,17 @@ def test_sessions_handed_out_stay_apart(exchange: Case) -> None:
     for lease in following:
         if lease:
             assert_answer(exchange.resume_to_the_end(lease)[-1][1]).has_status(200).names("/id", lease.link)
+
+
+@clause(TOKEN_REQUIRED)
+def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> None:
+    """A wrong token is answered 428 or 400 in the declared form, whatever else its request says of the caller."""
+
+    def attempt(variations: Sequence[Variation]) -> bool:
+        answer = exchange(wrong_token(exchange.lease_if_possible()), delivery=delivery_of(variations))
+        assert_answer(answer).has_status(428, 400)
+        if not answer.conforms:
+            raise Blocked(answer)
+        return True
+
+    attempt_together(same(load().media_type)["as a browser sends it"], attempt)

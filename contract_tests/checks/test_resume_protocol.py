@@ -11,7 +11,7 @@ from contract_tests.cases.bodies import Subject, not_resumable, right, wrong_tok
 from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
-from contract_tests.exchange.expectation import assert_answer, rely_on
+from contract_tests.exchange.expectation import WITHIN_EXPIRY, assert_answer, rely_on
 from contract_tests.run.crowd import (
     CROWDS,
     RACES,
@@ -36,8 +36,6 @@ SHORT_WAIT = 1.5
 """Seconds after which hasty servers have forgotten; the whole of limits.wait_seconds is for the profile full."""
 LATE = 1.0
 """Seconds that a server may be late in ending a session: many count in whole ones."""
-EXPIRY = "expiry"
-"""The kind of requests that come within the expiry of their session and are refused, or after it and are not."""
 
 
 def seconds_to_wait(exchange: Case) -> float:
@@ -79,7 +77,7 @@ def test_sessions_live_as_long_as_they_say(exchange: Case, origin: str) -> None:
         told = f"a session is refused within the {lease.expiry} seconds of its expiry"
         is_over = answer.status == 400 and dies_by_itself(exchange, origin)
         if is_over:
-            assert_answer(answer).has_status(200, 428, because=told, attributed_to="428", group=EXPIRY)
+            assert_answer(answer).has_status(200, 428, because=told, attributed_to="428", group=WITHIN_EXPIRY)
         assert_answer(answer).has_status(200, 428)
 
 
@@ -100,7 +98,7 @@ def test_sessions_live_no_longer_than_they_say(exchange: Case) -> None:
         answer = exchange(not_resumable(lease, "a session whose expiry is over"))
 
     told = f"a session is resumed after the {lease.expiry} seconds of its expiry"
-    assert_answer(answer).has_status(400, because=told, attributed_to="428", group=EXPIRY)
+    assert_answer(answer).has_status(400, because=told, attributed_to="428", group=WITHIN_EXPIRY)
 
 
 @clause("responses/400")

@@ -70,8 +70,8 @@ class Contract:
 
     @property
     def media_type(self) -> str:
-        """The media type in which a request is sent: the first one that is declared."""
-        return self.request.media_types[0].name
+        """The media type in which a request is sent."""
+        return self.request.media_type
 
     def declared(self, status: int | None) -> DeclaredResponse | None:
         """Return what is declared for a status: itself, else its range such as 4XX, else the default."""
@@ -80,23 +80,39 @@ class Contract:
     def place(self, clause: str) -> str:
         """Return the pointer of a clause: an absolute one as it is, any other within the operation that is checked.
 
-        `request` is the schema of its body and `request/NAME` that of a field, `security` its scheme; other words are
-        steps from the operation on, such as `responses/401`, in which every `$ref` is followed.
+        `request` is the schema of its body and `request/NAME` that of a field, `security` its scheme, `next` where it
+        says how a session goes on; other words are steps from the operation on, in which every `$ref` is followed. A
+        status among them, as in `responses/401`, also names the range or the default that it is declared by.
         Raises ContractError where it names nothing.
         """
         first, _, rest = clause.partition("/")
         if first == "request":
             fields = {field.name: field.pointer for field in self.request.fields}
+            if rest and rest not in fields:
+                known = ", ".join(fields)
+                raise ContractError(f"{self.files.main} declares no field {rest} of the request: it has {known}.")
             return fields.get(rest, self.request.schema.pointer)
         if first == "security":
             return next((scheme.pointer for way in self.resume.security for scheme in way), self.resume.pointer)
+        if first == "next":
+            return self.next_session
         pointer = clause
         if not clause.startswith("/"):
             pointer = self.resume.pointer
-            for step in filter(None, clause.split("/")):
+            steps = [step for step in clause.split("/") if step]
+            if first == "responses" and rest:
+                steps[1] = self._declared_key(steps[1])
+            for step in steps:
                 pointer = self.home(f"{pointer}/{step}")
         self.resolve(pointer)
         return pointer
+
+    def _declared_key(self, status: str) -> str:
+        declared = self.declared(int(status)) if status.isdecimal() else self.responses.get(status)
+        if declared is None:
+            known = ", ".join(self.responses)
+            raise ContractError(f"{self.files.main} declares no response {status}: it has {known}.")
+        return declared.status
 
     def next_value(self, value: object, name: str) -> object:
         """Return what the answer that asks for a further token hands out for a field of the next request.

@@ -48,6 +48,15 @@ class RequestBody:
     schema: Schema = field(repr=False)
 
     @property
+    def media_type(self) -> str:
+        """The media type in which a body is sent: the one whose schema it matches."""
+        return next(found.name for found in self.media_types if found.is_json and found.schema == self.schema)
+
+    def declares(self, content_type: str) -> bool:
+        """Tell whether a Content-Type is of a declared media type."""
+        return best_for(self.media_types, content_type) is not None
+
+    @property
     def validator(self) -> Validator:
         """What compares a body with its schema."""
         return self.schema.validator
@@ -133,6 +142,12 @@ class Operation:
     parameters: tuple[Parameter, ...]
     request: RequestBody | None
     responses: dict[str, DeclaredResponse]
+
+    @property
+    def answer_types(self) -> tuple[str, ...]:
+        """The media types of the declared responses, each once."""
+        declared = (found.name for response in self.responses.values() for found in response.media_types)
+        return tuple(dict.fromkeys(declared))
 
     def response_for(self, status: int) -> DeclaredResponse | None:
         """Return what is declared for a status: itself, else its range such as 4XX, else the default."""

@@ -14,6 +14,7 @@ from contract_tests.cases.credentials import Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import Contract
+from contract_tests.contract.protocol import SESSION, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.redaction import SHORTEST, SHORTEST_CUT, Redactor
 
@@ -21,7 +22,7 @@ LONGEST_LITERAL = 2_000
 PERCENT = "od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g'"
 
 
-TAKE_SESSION = r"""sed -n 's/.*"session": *"\([^"]*\)".*/\1/p'"""
+TAKE_SESSION = rf"""sed -n 's/.*"{SESSION}": *"\([^"]*\)".*/\1/p'"""
 
 
 def script(exchange: Exchange) -> str:
@@ -43,7 +44,7 @@ def script(exchange: Exchange) -> str:
         )
         if step.at_once > 1:
             line = f"for _ in $(seq {step.at_once}); do {line} & done; wait"
-        elif following and step.status == 428 and _session(step) not in (None, _session(following)):
+        elif following and step.status == TOKEN_REQUIRED and _session(step) not in (None, _session(following)):
             line = f"SESSION=$({line} | tee /dev/stderr | {TAKE_SESSION})"
         lines.append(line)
     return "\n".join(lines)

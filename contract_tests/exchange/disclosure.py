@@ -1,19 +1,22 @@
-"""What an answer gives away: the secrets of its own request, in any spelling, and stack traces."""
+"""What an answer gives away, in any of its places: secrets, in any encoding, and stack traces."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
 from contract_tests.contract import Contract
+from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
+from contract_tests.exchange.traces import has_frame, language_of_trace
 from contract_tests.target.settings import Credentials
 from contract_tests.wire import Answer
 
@@ -24,41 +27,63 @@ SHORTEST = 4
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
-TRACES = {
-    "Python": r'Traceback \(most recent call last\)|File "[^"\n]+", line \d+',
-    "Java": r"\bat [\w.$<>/]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)",
-    "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?:file://|node:|/|[A-Za-z]:\\|[\w./-]+/)[^\n()]*:\d+:\d+\)?"
-    r"|\.[cm]?[jt]s:\d+:\d+",
-    ".NET": r"\bat [\w.`<>\[\]]+\([^)\n]*\)(?: in [^\n]+:line \d+)"
-    r"|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]+\(",
-    "Go": r"goroutine \d+ \[|\.go:\d+(?: \+0x[0-9a-f]+)?",
-    "Ruby": r"\.rb:\d+:in ['`]",
-    "PHP": r"#\d+ [^\n]*\.php\(\d+\)|\.php(?: on line |:)\d+|PHP (?:Fatal error|Stack trace)",
-    "Rust": r"panicked at |stack backtrace:|\.rs:\d+:\d+",
-    "Elixir": r"\.exs?:\d+: ",
-    "Perl": r" at \S+\.p[lm] line \d+",
-}
-TRACE = re.compile("|".join(f"(?P<t{number}>{pattern})" for number, pattern in enumerate(TRACES.values())))
+LOGINS = 256
+"""The same few credentials are sent in every run: the passwords of so many are kept."""
+TOLD = (
+    ("password", "repeats the password that was sent"),
+    ("token", "repeats the token that was sent"),
+    ("token", "repeats a token that was sent before for the same link"),
+    ("token", "tells the right token"),
+)
+"""What an answer may disclose, and how it is told; of one kind the first that is found."""
+COUNTS = frozenset({"content-length", "date", "age", "last-modified", "expires"})
+"""Headers whose values say nothing, and change from answer to answer."""
 
 
 def disclosed(
-    contract: Contract, login: Credentials, body: Body, credentials: Authorization, answer: Answer, value: Any
+    contract: Contract,
+    login: Credentials,
+    body: Body,
+    credentials: Authorization,
+    answer: Answer,
+    value: Any,
+    earlier: Sequence[Body] = (),
 ) -> Iterator[Problem]:
-    """Yield what an answer discloses; `value` is its JSON value, None where it has none."""
+    """Yield what an answer discloses; `value` is its JSON value, None where it has none.
+
+    `earlier` are the bodies that were sent for the same link before: their tokens are secrets as well.
+    """
     clause = contract.place("description")
     text = _text(answer, value)
-    for what, words in (("password", _passwords(login, credentials)), ("token", _tokens(body))):
-        if any(_repeats(text, word) for word in words):
-            yield Problem("disclosure", clause, "", what, f"repeats the {what} that was sent")
-    trace = TRACE.search(text)
-    if trace:
-        language = list(TRACES)[int(str(trace.lastgroup)[1:])]
+    told = set()
+    for (what, sentence), words in zip(TOLD, words_of(login, body, credentials, earlier), strict=True):
+        if what not in told and any(_repeats(text, word) for word in words):
+            told.add(what)
+            yield Problem("disclosure", clause, "", what, sentence)
+    language = language_of_trace(text)
+    if language:
         yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
+    elif has_frame(value):
+        yield Problem("disclosure", clause, "", "stack trace", "shows file and line of its code, as a stack trace does")
+
+
+def words_of(
+    login: Credentials, body: Body, credentials: Authorization, earlier: Sequence[Body] = ()
+) -> tuple[frozenset[str], ...]:
+    """Return the words that an answer may not tell: those that each sentence of TOLD is about."""
+    right = {body.lease.token} if body.lease else set()
+    return (
+        _passwords(login, credentials),
+        frozenset(_sent(body) | {token for token in right if token.encode() in body.content}),
+        frozenset(token for each in earlier for token in _sent(each)),
+        frozenset(right),
+    )
 
 
 def _text(answer: Answer, value: Any) -> str:
-    """Return headers and strings of an answer as one text, without UUIDs and moments, which are nobody's words."""
-    headers = [f"{name}: {content}" for name, content in answer.headers if name.lower() not in _COUNTS]
+    """Return all places of an answer as one text, without UUIDs and moments, which are nobody's words."""
+    fields = [*answer.headers, *answer.trailers]
+    headers = [answer.reason, *(f"{name}: {content}" for name, content in fields if name.lower() not in COUNTS)]
     # Numbers stand for themselves: an expiry may be the same digits as a token.
     said = list(_strings(value)) if value is not None else [answer.body.decode("utf-8", "backslashreplace")]
     text = "\n".join([*headers, *said])
@@ -75,9 +100,6 @@ def _decoded(text: str) -> Iterator[str]:
         )
         if raw and raw.isascii():
             yield raw.decode()
-
-
-_COUNTS = {"content-length", "date", "etag", "age", "last-modified", "expires"}
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -102,7 +124,8 @@ def _repeats(text: str, word: str) -> bool:
     return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
+@functools.lru_cache(LOGINS)
+def _passwords(login: Credentials, credentials: Authorization) -> frozenset[str]:
     words = {login.secret_password}
     value = credentials.value(login)
     if value and value.lower().startswith(b"basic "):
@@ -112,16 +135,13 @@ def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
             decoded = ""
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
-    return {word for word in words if word != login.secret_id}
+    return frozenset(word for word in words if word != login.secret_id)
 
 
-def _tokens(body: Body) -> set[str]:
-    lease = body.lease
-    words = {lease.token} if lease and lease.token.encode() in body.content else set()
+def _sent(body: Body) -> set[str]:
     try:
         sent = json.loads(body.content)
     except (ValueError, RecursionError):
-        sent = None
-    if isinstance(sent, dict) and isinstance(sent.get("token"), str):
-        words.add(sent["token"])
-    return words
+        return set()
+    token = sent.get(TOKEN) if isinstance(sent, dict) else None
+    return {token} if isinstance(token, str) else set()

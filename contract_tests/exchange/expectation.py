@@ -8,18 +8,26 @@ from dataclasses import replace
 from time import monotonic
 
 from contract_tests.cases.bodies import Subject
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
 from contract_tests.wire import Answer, NoAnswer
 
+SPENT_BY_OTHERS = "spent by others"
+"""The kind of requests that find their session spent by one whose credentials were refused."""
+WITHIN_EXPIRY = "expiry"
+"""The kind of requests that come within the expiry of their session and are refused, or after it and are not."""
 ONLY_IN_A_CROWD = "only in a crowd"
 """The kind of requests that are answered otherwise when several come at once."""
 
 
 class Expectation:
-    """Says, step by step, what an exchange was answered; each step raises CheckFailed where it was not."""
+    """Says, step by step, what an exchange was answered; each step raises CheckFailed where it was not.
+
+    Of what a proxy on the way has answered nothing can be said: every step is taken as it is.
+    """
 
     def __init__(self, exchange: Exchange, *, own: bool) -> None:
         self._exchange, self._own = exchange, own
@@ -39,7 +47,7 @@ class Expectation:
         `attributed_to` the declared response to fix where that is not the expected one.
         """
         received = self._exchange.status
-        if received in statuses:
+        if received in statuses or self._exchange.by_proxy:
             return self
         lease = self._exchange.body.lease
         if self._exchange.subject == Subject.RIGHT and received == 400 and lease and lease.may_be_over(monotonic()):
@@ -53,17 +61,30 @@ class Expectation:
         is_right = self._exchange.subject == Subject.RIGHT and attributed_to is None
         if is_right and lease and self._is_dead_end(lease.origin, received):
             # The session came from a 428: that answer promised that it can be resumed.
-            attributed_to = "428"
+            attributed_to = str(TOKEN_REQUIRED)
             clause = contract.next_session
-            because = because or "the session of a 428 cannot be resumed with the right token"
+            because = because or f"the session of a {TOKEN_REQUIRED} cannot be resumed with the right token"
         problem = Problem("status", clause, "", str(received), because)
         raise self._failed(Finding(self._exchange, problem, expected, attributed_to, group))
+
+    def is_unspent(self) -> Expectation:
+        """The session was left alone by a request whose credentials were refused: who is not let in changes nothing."""
+        if self._exchange.status == BAD_REQUEST:
+            self.has_status(
+                OK,
+                group=SPENT_BY_OTHERS,
+                because="a session is spent by a request whose credentials are refused",
+                attributed_to=str(UNAUTHORIZED),
+            )
+        return self
 
     def names(self, pointer: str, identifier: str) -> Expectation:
         """The UUID at a JSON pointer of the answer is the one given, in any textual form.
 
         Raises Blocked where there is no UUID at all, which the judge has told already.
         """
+        if self._exchange.by_proxy:
+            return self
         value = self._exchange.value
         found = value.get(pointer.removeprefix("/")) if isinstance(value, dict) else None
         try:
@@ -74,7 +95,7 @@ class Expectation:
 
     def holds(self, condition: Callable[[], bool], pointer: str, keyword: str, message: str) -> Expectation:
         """What a check has found out by itself about the value at a JSON pointer of the answer holds."""
-        if not condition():
+        if not self._exchange.by_proxy and not condition():
             contract = self._exchange.scene.contract
             clause = contract.property_pointer(self._exchange.status, pointer)
             raise self._failed(Finding(self._exchange, Problem("relation", clause, pointer, keyword, message)))
@@ -102,7 +123,9 @@ class Expectation:
         return self
 
     def _is_dead_end(self, origin: str, received: int | None) -> bool:
-        return (origin == "another try" and received in (400, 428)) or (origin == "further factor" and received == 400)
+        if origin == "another try":
+            return received in (BAD_REQUEST, TOKEN_REQUIRED)
+        return origin == "further factor" and received == BAD_REQUEST
 
     def _failed(self, finding: Finding) -> CheckFailed:
         return CheckFailed(finding, own=self._own)

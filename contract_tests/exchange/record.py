@@ -46,7 +46,7 @@ class ExchangeRecord:
             case,
             outcome.status,
             round(outcome.seconds, 6),
-            no_answer=outcome.kind if isinstance(outcome, NoAnswer) else None,
+            no_answer=outcome.kind if isinstance(outcome, NoAnswer) else "proxy" if exchange.by_proxy else None,
             right_credentials=exchange.credentials.name == "right",
             subject=exchange.subject,
             findings=tuple(Finding(exchange, problem) for problem in exchange.problems),
@@ -76,7 +76,6 @@ class CaseResult:
     exchange: int | None = None
     records: tuple[ExchangeRecord, ...] = field(default=(), repr=False)
     pauses: int = 0
-    waits: int = 0
     advice: tuple[str, ...] = ()
     seconds: float = 0.0
     late: bool = False

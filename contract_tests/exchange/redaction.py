@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import json
 import re
@@ -12,6 +13,9 @@ from urllib.parse import quote, quote_plus
 FILTERED = "[filtered]"
 SHORTEST = 3  # a secret of one or two characters stands in every text: filtering it would filter the text
 SHORTEST_CUT = 5  # so much of a secret gives the rest of it away, and is sent by checks of words cut short
+
+SPELT = 256
+"""The same few words are looked for in every answer: the spellings of so many are kept."""
 
 
 class Redactor:
@@ -34,6 +38,13 @@ class Redactor:
                 # The checks of words cut short and turned round send these, and they give the word away.
                 self._spellings |= {_folded(spelling) for spelling in (word[::-1], *spellings(word[:-1]))}
 
+    def with_words(self, *words: str) -> Redactor:
+        """Return a redactor that knows these words besides; this one stays as it is, and as small."""
+        more = Redactor()
+        more._words, more._spellings = set(self._words), set(self._spellings)
+        more.add(*words)
+        return more
+
     def redact(self, text: str) -> str:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
         # There are thousands of spellings and hardly one in a text: looked for one by one, they cost little.
@@ -51,7 +62,8 @@ class Redactor:
         return FILTERED.join([*kept, text[end:]])
 
 
-def spellings(word: str) -> set[str]:
+@functools.lru_cache(SPELT)
+def spellings(word: str) -> frozenset[str]:
     """Return a word as it is and as JSON, HTML, URLs, base64, hexadecimal and UUID notations spell it."""
     raw = word.encode("utf-8", "surrogatepass")
     escaped = json.dumps(word)[1:-1]
@@ -62,13 +74,14 @@ def spellings(word: str) -> set[str]:
     found.add(raw.decode("latin-1"))
     found |= {word, escaped, json.dumps(word, ensure_ascii=False)[1:-1], escaped.replace("/", "\\/"), html.escape(word)}
     found.add("".join(f"\\u{unit[0]:02x}{unit[1]:02x}" for unit in _units(word)))
-    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw), raw.hex()}
+    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)}
+    found |= {raw.hex(), raw.hex().upper()}
     encoded = base64.b64encode(raw).decode()
     for spelling in (encoded, encoded.rstrip("="), *_inner_base64(raw)):
         found |= {spelling, spelling.replace("+", "-").replace("/", "_")}
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", word):
         found.add(word.replace("-", ""))
-    return {spelling for spelling in found if len(spelling) >= SHORTEST}
+    return frozenset(spelling for spelling in found if len(spelling) >= SHORTEST)
 
 
 def _folded(text: str) -> str:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from contract_tests.contract import Contract, DeclaredResponse, Mismatch, Schema
+from contract_tests.contract.protocol import UNAUTHORIZED
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.problem import Problem
 from contract_tests.wire import Answer
+
+UTF_8 = ("", "utf-8", "utf8", "us-ascii")
+"""What a charset parameter may say of JSON, though it has none: ASCII is part of UTF-8."""
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
+"""A type and a subtype (RFC 6838 section 4.2), in lower case."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,22 @@ def read(contract: Contract, answer: Answer) -> Reading:
     except NotStrictJson as error:
         problem = Problem("json", media_type.pointer, "", error.rule, str(error))
         return Reading((*headers, problem), advice=_advice(answer))
+    charset = _charset(answer)
+    if not _reads_alike(answer.body, charset):
+        sentence = f"says that it is written in {charset}, and is UTF-8 (RFC 8259 section 8.1)"
+        problem = Problem("media type", media_type.pointer, "header Content-Type", "charset", sentence)
+        headers = (*headers, problem)
     shown, replaced = _without_surrogates(value)
-    problems = (*headers, *(_problem("schema", found) for found in media_type.mismatches(shown)))
+    problems = (*headers, *(_problem("schema", found) for found in _telling(media_type.mismatches(shown))))
     undeclared, valued = _fields(media_type.schema, shown)
     advice = (*_advice(answer), *(["A string of an answer holds a lone surrogate."] if replaced else []))
     return Reading(problems, value, tuple(undeclared), tuple(valued), advice)
+
+
+def _telling(mismatches: list[Mismatch]) -> list[Mismatch]:
+    """Return the mismatches without those of a value whose type is wrong already: no other keyword fits it then."""
+    mistyped = {found.pointer for found in mismatches if found.keyword == "type"}
+    return [found for found in mismatches if found.keyword == "type" or found.pointer not in mistyped]
 
 
 def _problem(kind: Literal["schema", "header"], found: Mismatch) -> Problem:
@@ -81,18 +99,35 @@ def _wrong_media_type(declared: DeclaredResponse, answer: Answer) -> Problem:
         sentence = f"has no Content-Type, {expected} is declared"
         return Problem("media type", clause, "header Content-Type", "missing", sentence)
     received = value.partition(";")[0].strip().lower()
+    if not MEDIA_TYPE.fullmatch(received):
+        # Whatever else it says: no two of such are two bugs.
+        received = "what is no media type"
     sentence = f"is sent as {received}, {expected} is declared"
     return Problem("media type", clause, "header Content-Type", received, sentence)
 
 
 def _advice(answer: Answer) -> tuple[str, ...]:
     advice = []
-    if answer.status == 401 and answer.header("WWW-Authenticate") is None:
-        advice.append("An answer 401 carries no WWW-Authenticate header (RFC 9110 section 15.5.2).")
-    charset = (answer.header("Content-Type") or "").lower().partition("charset=")[2].partition(";")[0].strip(' "')
-    if charset and charset not in ("utf-8", "utf8", "us-ascii"):
+    if answer.status == UNAUTHORIZED and answer.header("WWW-Authenticate") is None:
+        advice.append(f"An answer {UNAUTHORIZED} carries no WWW-Authenticate header (RFC 9110 section 15.5.2).")
+    if _charset(answer) not in UTF_8:
         advice.append("An answer names a charset other than UTF-8, which JSON does not have (RFC 8259 section 8.1).")
     return tuple(advice)
+
+
+def _charset(answer: Answer) -> str:
+    parameters = (answer.header("Content-Type") or "").lower().partition(";")[2]
+    return parameters.partition("charset=")[2].partition(";")[0].strip(' "')
+
+
+def _reads_alike(body: bytes, charset: str) -> bool:
+    """Tell whether a body of UTF-8 says the same to a client that believes the charset parameter."""
+    try:
+        return charset in UTF_8 or body.decode(charset) == body.decode()
+    except LookupError:
+        return True  # a name that nobody knows is ignored
+    except UnicodeDecodeError:
+        return False
 
 
 def _without_surrogates(value: Any) -> tuple[Any, bool]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from contract_tests.report.command import Parser
 from contract_tests.report.escaping import escape
 from contract_tests.report.history import history
+from contract_tests.report.history_issues import write_issues
 from contract_tests.report.history_markdown import history_markdown
 from contract_tests.report.history_page import history_page
 from contract_tests.report.model import Report
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="the file (default: history.html; otherwise the terminal)"
     )
+    parser.add_argument(
+        "--issues", type=Path, metavar="DIR", help="besides, a new folder with an issue to open or close for each cause"
+    )
     options = parser.parse_args(arguments)
     reports, refused = _load(options.records)
     for sentence in refused:
@@ -41,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = json.dumps(asdict(told), indent=1, ensure_ascii=True) + "\n"
     else:
         text = history_markdown(told) if options.markdown else history_page(told)
+    if options.issues:
+        try:
+            write_issues(told, options.issues)
+        except OSError as error:
+            return parser.refuse(f"the issues cannot be written to {options.issues}: {error.strerror}")
     output = options.output or (None if options.json or options.markdown else DEFAULT_PAGE)
     if output is None:
         print(text, end="")

@@ -18,6 +18,8 @@ from contract_tests.report.answer import marked
 from contract_tests.report.compare import Comparison, compared_counts
 from contract_tests.report.escaping import clip, escape, one_line
 from contract_tests.report.latency import Scale, Spread, duration, picture, scale, spread
+from contract_tests.report.load_page import latency, throughput
+from contract_tests.report.load_text import load_lines, rate
 from contract_tests.report.model import Cause, Report, StatusResult
 from contract_tests.report.words import (
     EXIT_CODES,
@@ -102,8 +104,21 @@ def html(report: Report, *, compared: Comparison | None = None) -> str:
             drift=capped(report.drift),
             advice=capped(report.advice),
             compared=compared,
+            load=report.load,
+            load_lines=load_lines(report.load) if report.load else [],
+            rates=_rates(report),
+            plots=[throughput(report.load), latency(report.load)] if report.load else [],
         )
     )
+
+
+def _rates(report: Report) -> dict[str, str]:
+    """Return how many answers of each status are wrong in a million, for a run under load."""
+    statuses = report.load.statuses if report.load else {}
+    return {
+        code: rate(found.wrong, found.seen, found.per_million, found.at_most_per_million)
+        for code, found in statuses.items()
+    }
 
 
 def _in_full(report: Report, compared: Comparison | None) -> list[Markup]:

@@ -129,6 +129,87 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Quantiles:
+    """How long something took, in milliseconds; `count` of them were measured, in steps of 2 %."""
+
+    count: int
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+
+
+@dataclass(frozen=True)
+class LoadStatus:
+    """What a run under load says of one declared response.
+
+    `per_million` are the wrong answers in a million; where none was seen, `at_most_per_million` are those that there
+    still may be, with a confidence of 95 %. Times are those of the exchange, and from the moment it was to start.
+    """
+
+    seen: int
+    conforming: int
+    wrong: int
+    per_million: float
+    at_most_per_million: float | None
+    service: Quantiles | None
+    intended: Quantiles | None
+
+
+@dataclass(frozen=True)
+class LoadCause:
+    """How often a cause was met under load, when first, and up to five examples."""
+
+    cause: str
+    exchanges: int
+    per_million: float
+    first_seen_seconds: float
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadSlice:
+    """A stretch of a run under load: answers in a second and how long they took."""
+
+    second: float
+    answers_per_second: float
+    wrong: int
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a run under load did beside judging: offered are the starts there were to make, omitted those not made."""
+
+    engine: str
+    users: int
+    workers: int
+    lost_workers: int
+    crowd: int
+    seconds: float
+    requests_per_second: float
+    max_violations_per_million: float
+    max_unanswered_percent: float
+    offered: int
+    achieved: int
+    omitted: int
+    omitted_wait: Quantiles | None
+    throttled: int
+    answers: int
+    violations: int
+    violations_per_million: float
+    at_most_per_million: float | None
+    unanswered_percent: float
+    races_held: int
+    races_lost: int
+    intended: Quantiles | None
+    statuses: dict[str, LoadStatus] = field(default_factory=dict)
+    causes: tuple[LoadCause, ...] = ()
+    timeline: tuple[LoadSlice, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that is known about a run, free of secrets."""
 
@@ -152,3 +233,4 @@ class Report:
     accepted_unseen: dict[str, str] = field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
     advice: tuple[str, ...] = ()
+    load: LoadResult | None = None

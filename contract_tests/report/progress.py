@@ -43,20 +43,25 @@ class Progress:
         else:
             self._told.add(response)
             self._next = now + SIGN_OF_LIFE_SECONDS
-            self._stream.write(f"checking {where}: {state}\n")
-            self._stream.flush()
+            self._write(f"checking {where}: {state}\n")
 
     def close(self) -> None:
         """Take the live line away; what was told in plain lines stays."""
         if self._live and self._drawn:
             self._draw("")
-            self._stream.write("\r")
-            self._stream.flush()
+            self._write("\r")
             self._drawn = 0
 
     def _draw(self, line: str) -> None:
         # One column stays free: a full line wraps on some terminals and could not be rewritten.
         line = fit(line, shutil.get_terminal_size().columns - 1)
-        self._stream.write(f"\r{line}{' ' * (self._drawn - columns(line))}")
-        self._stream.flush()
+        self._write(f"\r{line}{' ' * (self._drawn - columns(line))}")
         self._drawn = columns(line)
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            # Whoever read the output has gone: there is nobody left to tell.
+            self._live, self._next = False, float("inf")

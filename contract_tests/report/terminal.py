@@ -9,6 +9,7 @@ from pathlib import Path
 from contract_tests.report.cause_text import Paint, cause_line, cause_text, plain
 from contract_tests.report.compare import Comparison, compared_text
 from contract_tests.report.escaping import columns, escape, fit, one_line
+from contract_tests.report.load_text import load_lines, load_table
 from contract_tests.report.model import CheckResult, Drift, Report, WaiverResult
 from contract_tests.report.words import (
     EXIT_CODES,
@@ -52,6 +53,10 @@ def summary(
         *_causes(report, width, paint),
         compared_text(compared, width=width) if compared else "",
         "\n".join(notes),
+        "\n".join([paint("under load", "strong"), *(f"  {line}" for line in load_lines(report.load))])
+        if report.load
+        else "",
+        "\n".join(load_table(report.load)) if report.load else "",
         _statuses(report, width, paint),
         _verdict(report, paint),
     ]

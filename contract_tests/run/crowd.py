@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from contract_tests.cases.bodies import ENCODINGS, WRONG_TOKEN, Body, Subject, not_resumable, right, wrong_token
+from contract_tests.cases.bodies import WRONG_TOKEN, Body, Subject, not_resumable, right, wrong_token
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.identifiers import ENCODINGS
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, assert_answer
 from contract_tests.exchange.judged import Exchange

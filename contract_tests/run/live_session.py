@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.protocol import BAD_REQUEST, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.run.run import Case, next_lease
@@ -31,21 +32,22 @@ class Refusal:
         lease = self.case.lease()
         self.judge(self.case(self.make(lease), self.credentials))
         if self.credentials.name != RIGHT.name:
-            # Who is not let in changes nothing: a body may spend its session, unacceptable credentials may not.
-            last = self.case.resume_to_the_end(lease)[-1][1]
-            if last.status == 400:
-                assert_answer(last).has_status(
-                    200,
-                    group="spent by others",
-                    because="a session is spent by a request whose credentials are refused",
-                    attributed_to="401",
-                )
+            # A body may spend its session, unacceptable credentials may not.
+            assert_answer(self.case.resume_to_the_end(lease)[-1][1]).is_unspent()
 
 
 @dataclass
-class _Live:
+class LiveSession:
+    """A paused session, and the refusals that it has served."""
+
     lease: Lease
     refusals: list[Refusal] = field(default_factory=list)
+
+    def unproved(self, case: Case) -> list[Refusal]:
+        """Resume the session, and return its refusals if it is dead: they proved nothing then."""
+        last = case.resume_to_the_end(self.lease)[-1][1]
+        # Another status than 400 is for other checks to tell: it says nothing of a session that is spent.
+        return self.refusals if last.status == BAD_REQUEST else []
 
 
 class LiveSessions:
@@ -53,21 +55,21 @@ class LiveSessions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._free: list[_Live] = []
+        self._free: list[LiveSession] = []
         self._attempted: list[Lease] = []
 
     def send_refused(self, case: Case, make: Make, judge: Judge, credentials: Authorization = RIGHT) -> Exchange:
         """Send what `make` makes of a live session and judge the answer; `judge` raises CheckFailed."""
         live = self._acquire(case)
         exchange = case(make(live.lease), credentials)
-        if exchange.status in (400, 401):
+        if exchange.status in (BAD_REQUEST, UNAUTHORIZED):
             live.refusals.append(Refusal(case, make, judge, credentials))
             self._release(live)
         else:
             # Whatever was answered instead, the session may have been used by it, which proves that it was alive.
             following = next_lease(exchange, live.lease)
             if following is not None:
-                self._release(_Live(following))
+                self._release(LiveSession(following))
         judge(exchange)
         return exchange
 
@@ -87,24 +89,18 @@ class LiveSessions:
         judge(exchange)
         return exchange
 
-    def dead(self, case: Case) -> list[Refusal]:
-        """Resume each session, and return the refusals of those that are dead: they proved nothing."""
-        unproved: list[Refusal] = []
-        for live in self._free:
-            if live.refusals and live.lease.origin != "synthetic":
-                last = case.resume_to_the_end(live.lease)[-1][1]
-                # Another status than 400 is for other checks to tell: it says nothing of a session that is spent.
-                if last.status == 400:
-                    unproved += live.refusals
-        self._free = []
-        return unproved
+    def take_all(self) -> list[LiveSession]:
+        """Return the sessions that served refusals, and forget them."""
+        with self._lock:
+            taken, self._free = self._free, []
+        return [live for live in taken if live.refusals and live.lease.origin != "synthetic"]
 
-    def _acquire(self, case: Case) -> _Live:
+    def _acquire(self, case: Case) -> LiveSession:
         with self._lock:
             if self._free:
                 return self._free.pop()
-        return _Live(case.lease_if_possible())
+        return LiveSession(case.lease_if_possible())
 
-    def _release(self, live: _Live) -> None:
+    def _release(self, live: LiveSession) -> None:
         with self._lock:
             self._free.append(live)

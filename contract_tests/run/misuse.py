@@ -8,6 +8,7 @@ from contract_tests.cases.bodies import Body, Subject, failing_token, not_resuma
 from contract_tests.cases.credentials import UNACCEPTABLE
 from contract_tests.cases.deliveries import KEPT, NEW
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.contract.protocol import BAD_REQUEST
 from contract_tests.run.run import Case
 
 Misuse = Callable[[Case, Lease], object]
@@ -42,7 +43,7 @@ MISUSES: dict[str, Misuse] = {
 
 def why_sessions_end(case: Case) -> str:
     """Return what ends a session that waits, tried one by one; empty where nothing by itself does."""
-    if case(right(case.lease()), delivery=NEW).status == 400:
+    if case(right(case.lease()), delivery=NEW).status == BAD_REQUEST:
         is_known = case(right(case.lease("kept")), delivery=KEPT).status != 400
         return "a fresh session is refused on another connection than the one that paused it" if is_known else ""
     for name, misuse in MISUSES.items():

@@ -9,14 +9,17 @@ from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import UNACCEPTABLE
 from contract_tests.cases.deliveries import KEPT
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
 from contract_tests.target.settings import Values
-from contract_tests.wire import Answer, NoAnswer
+from contract_tests.wire import TOO_MANY_REQUESTS, Answer, NoAnswer
 
-GATEWAY = frozenset({429, 502, 503, 504})
+PREFLIGHT = "preflight"
+"""The name under which what it sends is recorded: it belongs to no check."""
+GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})
 PAUSES = (1.0, 2.0)
 """Seconds between tries where a gateway answers in place of the operation."""
@@ -40,28 +43,38 @@ def find_obstacle(case: Case) -> Obstacle | None:
     if isinstance(answer.outcome, NoAnswer):
         return None
     url = f"{case.target.base_url}{case.contract.path}"
-    if answer.status in GATEWAY:
-        rate = " Lower limits.requests_per_second." if answer.status == 429 else ""
+    if _is_gateway(answer):
+        rate = " Lower limits.requests_per_second." if answer.status == TOO_MANY_REQUESTS else ""
         return Obstacle(
             "gateway",
             f"A gateway answers {answer.status} in place of {url}: nothing can be said of the operation.{rate}",
         )
-    if answer.status is not None and 300 <= answer.status < 400:
-        return Obstacle(
-            "setting", f"{url} is redirected ({answer.status}{_location(answer)}): set base_url to where it leads."
-        )
+    if answer.status is not None and 300 <= answer.status < 400 and not _answers_a_right_request(case):
+        sentence = f"{url} is redirected ({answer.status}{_location(answer)}): set base_url to where it leads."
+        return Obstacle("setting", sentence)
     if _is_foreign(answer):
         other = case(_empty_object(), NO_CREDENTIALS)
-        if _is_foreign(other) and other.status == answer.status:
+        if _is_foreign(other) and other.status == answer.status and not _answers_a_right_request(case):
             what = f"{answer.status} {_media_type(answer)}"
             return Obstacle("setting", f"Nothing at {url} answers like the operation ({what}): is base_url right?")
         return None
-    if answer.status == 401:
-        again = case(right(case.lease_if_possible()) if not case.target.paused_session else right(case.synthetic()))
-        if again.status == 401:
-            return Obstacle("setting", "The right credentials are answered 401: check secret_id and secret_password.")
+    if answer.status == UNAUTHORIZED:
+        if not _answers_a_right_request(case):
+            return Obstacle(
+                "setting", f"The right credentials are answered {UNAUTHORIZED}: check secret_id and secret_password."
+            )
         return None
     return _refused_token(case)
+
+
+def _answers_a_right_request(case: Case) -> bool:
+    """Tell whether the operation is there, however wrong its other answers are: a right token is answered as it is."""
+    try:
+        answer = case(right(case.lease_if_possible()))
+    except PausedSessionUnavailable:
+        return False
+    expected = (OK, TOKEN_REQUIRED) if answer.body.lease and answer.body.lease.origin == "paused" else (BAD_REQUEST,)
+    return answer.status in expected and not _is_foreign(answer)
 
 
 def _first_answer(case: Case) -> Exchange:
@@ -73,7 +86,7 @@ def _first_answer(case: Case) -> Exchange:
                 break
             if answer.outcome.kind in UNREACHABLE:
                 assert_answer(answer)
-        elif answer.status not in GATEWAY or not case.run.budget.back_off(pause):
+        elif not _is_gateway(answer) or not case.run.budget.back_off(pause):
             break
         answer = case(_empty_object())
     if isinstance(answer.outcome, NoAnswer) and answer.outcome.kind not in PARTIAL:
@@ -89,7 +102,7 @@ def _refused_token(case: Case) -> Obstacle | None:
         last = case.resume_to_the_end(case.lease())[-1][1]
     except (PausedSessionUnavailable, Blocked):
         return None
-    if last.status not in (400, 428) or _is_known_where_it_was_paused(case):
+    if last.status not in (BAD_REQUEST, TOKEN_REQUIRED) or _is_known_where_it_was_paused(case):
         return None
     return Obstacle(
         "setting", f"tokens.accepted is not accepted for a fresh session ({last.status}): is it the right token?"
@@ -102,11 +115,16 @@ def _is_known_where_it_was_paused(case: Case) -> bool:
         lease = case.lease("kept")
     except PausedSessionUnavailable:
         return False
-    return case(right(lease), delivery=KEPT).status == 200
+    return case(right(lease), delivery=KEPT).status == OK
 
 
 def _empty_object() -> Body:
     return Body("an empty object", b"{}", subject=Subject.MALFORMED)
+
+
+def _is_gateway(exchange: Exchange) -> bool:
+    """Tell whether a status is a gateway's: one that the contract names is the operation's own."""
+    return exchange.status in GATEWAY and str(exchange.status) not in exchange.scene.contract.responses
 
 
 def _is_foreign(exchange: Exchange) -> bool:

@@ -19,7 +19,7 @@ from contract_tests.cases.derived import complete
 from contract_tests.cases.generated_bodies import GeneratedBodies
 from contract_tests.cases.paused_sessions import SESSIONS_OF_A_RUN, Lease, Origin, PausedSessions, expiry_of
 from contract_tests.contract import Contract
-from contract_tests.contract.protocol import LINK, SESSION, TOKEN, TOKEN_REQUIRED
+from contract_tests.contract.protocol import LINK, OK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
@@ -27,9 +27,11 @@ from contract_tests.exchange.violation import Blocked, NotAllowed
 from contract_tests.run.turn import Turn
 from contract_tests.target.sections import Register, Values
 from contract_tests.target.settings import Target
-from contract_tests.wire import Answer, Budget, NoAnswer, Request, Wire, proxy_of
+from contract_tests.wire import TOO_MANY_REQUESTS, Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
 SAMPLE_UUID, SAMPLE_TOKEN = "39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "1234ab"
+JSON = "application/json"
+"""The media type of the request that pauses a session, which no contract declares."""
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
 READABLE_ANSWERS = 200
@@ -48,7 +50,13 @@ class Run:
         self.target, self.contract, self.budget, self.seed = target, contract, budget, seed
         proxy = proxy_of(target.base_url)
         self.redactor = Redactor([*target.secret_words, *(proxy.secret_words if proxy else ())])
-        self.wire = Wire(target, budget, f"resume-contract/{contract.version}")
+        self.wire = Wire(
+            target,
+            budget,
+            f"resume-contract/{contract.version}",
+            accept=", ".join(contract.resume.answer_types),
+            declares_429=str(TOO_MANY_REQUESTS) in contract.responses,
+        )
         self.scene = Scene(
             contract,
             self.redactor,
@@ -56,6 +64,7 @@ class Run:
             target.credentials,
             target.undeclared_fields,
             target.tokens.failing if target.tokens else None,
+            target.strict,
         )
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._readable_bytes = 0
@@ -82,7 +91,7 @@ class Run:
     def keep(self, exchange: Exchange) -> None:
         """Keep a conforming answer for the client to read, as long as there is room for it."""
         outcome = exchange.outcome
-        if exchange.problems or not isinstance(outcome, Answer):
+        if exchange.problems or exchange.by_proxy or not isinstance(outcome, Answer):
             return
         with self._lock:
             key = (outcome.status, outcome.body)
@@ -142,6 +151,7 @@ class Case:
 
     def __call__(self, body: Body, credentials: Authorization = RIGHT, delivery: Delivery = PLAIN) -> Exchange:
         """Send a body and judge the answer; raises RunStopped when nothing may be sent any more."""
+        body = body.typed(self.contract)
         request = self._request(body, credentials, delivery)
         with self._turn():
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
@@ -154,6 +164,7 @@ class Case:
 
         With some seconds `apart` they leave in the order given.
         """
+        bodies = [body.typed(self.contract) for body in bodies]
         given = list(credentials) or [RIGHT] * len(bodies)
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
         before = [self._led_by(body) for body in bodies]
@@ -219,11 +230,11 @@ class Case:
         """Return a UUID that nobody has, the same for the same seed."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
-    def resume_to_the_end(self, lease: Lease) -> list[tuple[Lease, Exchange]]:
+    def resume_to_the_end(self, lease: Lease, name: str = "right") -> list[tuple[Lease, Exchange]]:
         """Resume with the right token, and each session a 428 hands out, until another answer comes."""
         chain: list[tuple[Lease, Exchange]] = []
         for _ in range(MOST_FACTORS):
-            exchange = self(right(lease))
+            exchange = self(right(lease, name))
             chain.append((lease, exchange))
             following = next_lease(exchange, lease)
             if following is None:
@@ -254,7 +265,7 @@ class Case:
         alone = (("Connection", "close"),) if connection == "new" else ()
         request = Request(
             content,
-            "application/json",
+            JSON,
             login,
             register.method,
             register.path,
@@ -283,6 +294,7 @@ class Case:
             self.contract.method,
             self.contract.path,
             (*self.target.headers, *credentials.beside(self.target.credentials), *delivery.headers),
+            delivery.header_names,
             delivery.chunked,
             delivery.segments,
             delivery.expect_continue,
@@ -305,7 +317,7 @@ class Case:
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
-        if exchange.status == 200 and exchange.subject == Subject.RIGHT and body.lease is not None:
+        if exchange.status == OK and exchange.subject == Subject.RIGHT and body.lease is not None:
             self.run.note_resumed(body.lease)
         return exchange
 

@@ -12,10 +12,9 @@ from enum import IntEnum
 
 from contract_tests.exchange.record import CaseResult
 from contract_tests.run.classification import classify
-from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.live_session import LiveSession, LiveSessions, Refusal
 from contract_tests.run.run import Case, Run
 from contract_tests.target.settings import Target, Values
-from contract_tests.wire import RunStopped
 
 SECONDS_TO_END = 1.0
 """How long an interrupted run waits for exchanges that are under way."""
@@ -90,14 +89,19 @@ class Schedule:
                 so_far[job.case.check] += 1
                 ranked.append((so_far[job.case.check], number, job))
             return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]
-        return sorted(jobs, key=lambda entry: not entry[1].waits) if self._concurrency > 1 else jobs
+        # A run that ends with its first failure ends at the first check that tells it.
+        waiting_first = self._concurrency > 1 and not self._most_failures
+        return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
         asleep = sum(job.waits for _, job in jobs) if self._concurrency > 1 else 0
         with ThreadPoolExecutor(self._concurrency + asleep, thread_name_prefix="case") as pool:
-            futures = {pool.submit(self._execute, number, job) for number, job in jobs}
+            futures: set[Future[None]] = set()
             try:
+                # Within: cases run from the first one on, and an interruption may come before the last is submitted.
+                for number, job in jobs:
+                    futures.add(pool.submit(self._execute, number, job))
                 self._wait(futures)
             except BaseException:
                 self._run.wire.abort()
@@ -126,30 +130,43 @@ class Schedule:
         self._take(number, classify(job.case, error, time.perf_counter() - began))
 
     def _prove_sessions(self, jobs: list[tuple[int, Job]]) -> None:
+        """Resume the sessions that refusals shared, and send again for sessions of their own what a dead one served."""
         if not jobs or self._is_enough():
             return
-        number_of = {id(job.case): number for number, job in jobs}
-        prover = self._run.case(jobs[0][1].case.check, None)
+        numbers = {id(job.case): number for number, job in jobs}
+        check = jobs[0][1].case.check
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="proof") as pool:
+            refusals = [
+                refusal
+                for unproved in pool.map(lambda live: self._prove(check, live), self._sessions.take_all())
+                for refusal in unproved
+            ]
+            failed = list(pool.map(lambda refusal: self._send_again(numbers[id(refusal.case)], refusal), refusals))
+        if refusals and not any(failed):
+            case = self._run.case(check, None)
+            case.advise("A paused session is spent by a request that is refused as malformed.")
+            self._take(0, classify(case, None, 0.0, late=True))
+
+    def _prove(self, check: str, live: LiveSession) -> list[Refusal]:
+        case = self._run.case(check, None)
+        error: Exception | None = None
+        unproved: list[Refusal] = []
         try:
-            refusals = self._sessions.dead(prover)
-        except Exception as error:
-            self._take(0, classify(prover, error, 0.0, late=True))
-            return
-        self._take(0, classify(prover, None, 0.0, late=True))
-        proved_nothing = False
-        for refusal in refusals:
-            failure: Exception | None = None
-            try:
-                refusal.send_again()
-            except Exception as raised:
-                failure = raised
-                proved_nothing = True
-            self._take(number_of[id(refusal.case)], classify(refusal.case, failure, 0.0, late=True))
-            if isinstance(failure, RunStopped):
-                return
-        if refusals and not proved_nothing:
-            prover.advise("A paused session is spent by a request that is refused as malformed.")
-            self._take(0, classify(prover, None, 0.0, late=True))
+            unproved = live.unproved(case)
+        except Exception as raised:
+            error = raised
+        self._take(0, classify(case, error, 0.0, late=True))
+        return unproved
+
+    def _send_again(self, number: int, refusal: Refusal) -> bool:
+        """Send a refusal again, and tell whether it fails."""
+        error: Exception | None = None
+        try:
+            refusal.send_again()
+        except Exception as raised:
+            error = raised
+        self._take(number, classify(refusal.case, error, 0.0, late=True))
+        return error is not None
 
     def _take(self, number: int, result: CaseResult) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from contract_tests.target.sections import PORT, Server
 
 HOST = "127.0.0.1"
 ASKING_SECONDS = 2.0
+ENDING_SECONDS = 1.0
 
 Redact = Callable[[str], str]
 
@@ -48,7 +49,8 @@ class TargetServer:
     @property
     def has_ended(self) -> bool:
         """Whether the server has ended by itself."""
-        return self._process.exit_code is not None
+        # What watches over it ends a moment later: while nobody listens, that moment is waited for.
+        return not self._process.wait_until(self._listens, ENDING_SECONDS) and self._process.exit_code is not None
 
     def printed(self, redact: Redact) -> list[str]:
         """Return the lines that the server printed, as far as they are kept."""
@@ -61,6 +63,13 @@ class TargetServer:
 
     def _with_port(self, text: str) -> str:
         return text.replace(PORT, str(self._port))
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection((HOST, self._port), timeout=ASKING_SECONDS).close()
+        except OSError:
+            return False
+        return True
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self._port, timeout=ASKING_SECONDS)

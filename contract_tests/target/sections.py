@@ -60,6 +60,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Load:
+    """How a target may be loaded, and what of a run under load is still accepted.
+
+    `requests_per_second` and `requests` are None where nobody has given them: a target that is not loopback is not
+    loaded then.
+    """
+
+    users: int = 50
+    seconds: float = 60
+    requests_per_second: float | None = None
+    requests: int | None = None
+    crowd: int = 16
+    max_violations_per_million: float = 0
+    max_unanswered_percent: float = 1
+
+
+@dataclass(frozen=True)
 class Register:
     """A request to the target that pauses a session."""
 
@@ -167,6 +184,14 @@ def read_limits(section: dict[str, Any], *, loopback: bool) -> Limits:
     # JSON Schema takes 10.0 for a whole number, and so it is.
     whole = {key: int(section[key]) for key in ("body_bytes", "requests", "wrong_credentials") if key in section}
     return replace(default, **(section | whole))
+
+
+def read_load(section: dict[str, Any] | None) -> Load | None:
+    """Read how the target may be loaded."""
+    if section is None:
+        return None
+    whole = {key: int(section[key]) for key in ("users", "requests", "crowd") if key in section}
+    return Load(**(section | whole))
 
 
 def read_waivers(section: list[dict[str, str]], source: str, today: date) -> tuple[Waiver, ...]:

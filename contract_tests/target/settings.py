@@ -14,6 +14,7 @@ from contract_tests.target.sections import (
     Command,
     Credentials,
     Limits,
+    Load,
     PausedSession,
     Register,
     Server,
@@ -23,6 +24,7 @@ from contract_tests.target.sections import (
     read_client_certificate,
     read_credentials,
     read_limits,
+    read_load,
     read_server,
     read_tokens,
     read_waivers,
@@ -34,6 +36,7 @@ __all__ = [
     "Command",
     "Credentials",
     "Limits",
+    "Load",
     "PausedSession",
     "Register",
     "Server",
@@ -42,6 +45,7 @@ __all__ = [
     "Tokens",
     "Values",
     "Waiver",
+    "check_accept_unseen",
     "check_waivers",
     "load_target",
     "with_base_url",
@@ -69,6 +73,7 @@ class Target:
     profile: Literal["quick", "full"] = "full"
     strict: bool = False
     client_certificate: ClientCertificate | None = None
+    load: Load | None = None
     embedded: bool = False
     source: str = ""
     taken: tuple[str, ...] = field(default=(), repr=False)
@@ -128,6 +133,7 @@ def load_target(*, target: Path | None, base_url: str | None, environment: Mappi
         profile=settings.get("profile", "full" if on_loopback else "quick"),
         strict=settings.get("strict", False),
         client_certificate=read_client_certificate(settings.get("client_certificate"), source),
+        load=read_load(settings.get("load")),
         embedded=embedded,
         source="the embedded server" if embedded else source,
         taken=tuple(sorted(taken)),
@@ -156,6 +162,15 @@ def check_waivers(target: Target, known_ids: Iterable[str]) -> None:
             continue
         place = f"waivers[{index}].check in {target.source}"
         raise TargetError(f"{place} names no check: {nearest(wrong, right)}")
+
+
+def check_accept_unseen(target: Target, declared: Iterable[str]) -> None:
+    """See that every response accepted unseen is a declared one; raises TargetError."""
+    known = list(declared)
+    for status in target.accept_unseen:
+        if status not in known:
+            place = f"accept_unseen in {target.source}"
+            raise TargetError(f'{place} has "{status}", which openapi.yaml does not declare: {nearest(status, known)}')
 
 
 def _given(environment: Mapping[str, str], name: str) -> str | None:

@@ -8,19 +8,22 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
+from contract_tests.cases.deliveries import PLAIN
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED, UNEXPECTED_ERROR
 from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.violation import Finding
 from contract_tests.verdict.consequences import fold_consequences
 from contract_tests.verdict.groups import Group, Met, Role
 
-ACCEPTED = ("200", "428")
+ACCEPTED = (str(OK), str(TOKEN_REQUIRED))
+FAILED = str(UNEXPECTED_ERROR)
 PROPER = {
-    Subject.RIGHT: "200",
-    Subject.WRONG_TOKEN: "428",
-    Subject.FAILING_TOKEN: "500",
-    Subject.SESSION: "400",
-    Subject.MALFORMED: "400",
-    Subject.CREDENTIALS: "401",
+    Subject.RIGHT: str(OK),
+    Subject.WRONG_TOKEN: str(TOKEN_REQUIRED),
+    Subject.FAILING_TOKEN: FAILED,
+    Subject.SESSION: str(BAD_REQUEST),
+    Subject.MALFORMED: str(BAD_REQUEST),
+    Subject.CREDENTIALS: str(UNAUTHORIZED),
 }
 """The declared response that a kind of request calls for, where no check has said so."""
 WHOLE_ANSWER = ("media type", "length", "json")
@@ -46,7 +49,23 @@ def group_by_cause(results: Sequence[CaseResult]) -> tuple[Group, ...]:
         [met for met in asserted if met.role == "unanswered"], lambda met: ("no answer", met.finding.problem.keyword)
     )
     groups = fold_consequences(_explained(_by_status(expectations), contents))
+    groups = [_as_declared(group) for group in groups]
     return tuple(sorted([*groups, *unanswered], key=lambda group: (-len(group.exchanges), group.key)))
+
+
+def _as_declared(group: Group) -> Group:
+    """Return a group that names each response as the contract does: 401 may be declared as 4XX, or by default."""
+    contract = group.first.exchange.scene.contract
+
+    def declared(response: str) -> str:
+        found = contract.declared(int(response)) if response.isdecimal() else None
+        return found.status if found else response
+
+    return replace(
+        group,
+        response=declared(group.response) if group.response else None,
+        responses=tuple(dict.fromkeys(map(declared, group.responses))),
+    )
 
 
 def _role(result: CaseResult) -> Role:
@@ -60,7 +79,7 @@ def _by_status(expectations: Sequence[Met]) -> list[Group]:
     for met in expectations:
         finding = met.finding
         received = finding.problem.keyword
-        if finding.attributed_to is None and (_is_undeclared(finding) or received == "500"):
+        if finding.attributed_to is None and (_is_undeclared(finding) or received == FAILED):
             never_right[received].append(met)
         else:
             response = finding.attributed_to or _expected(finding)[0]
@@ -98,9 +117,13 @@ def _attributed(received: str, found: Sequence[Met]) -> list[Group]:
     common = [status for status in expected[0] if all(status in statuses for statuses in expected)]
     if common:
         return [Group(("status", received), common[0], (common[0],), tuple(found))]
+    if all(met.finding.exchange.delivery is not PLAIN for met in asserted):
+        # It is about how a request is sent, whatever it asks for.
+        response = expected[0][0]
+        return [Group(("status", received), response, (response,), tuple(found))]
     if received.startswith("5"):
         # Something fails now and then, whatever is asked: no response of its own is to be fixed.
-        own = "500" if received == "500" else None
+        own = FAILED if received == FAILED else None
         return [Group(("status", received), own, (own,) if own else (), tuple(found))]
     by_response: dict[str, list[Met]] = {}
     for met in sorted(asserted, key=lambda met: len(_expected(met.finding))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from contract_tests.contract import Contract
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
@@ -77,10 +78,10 @@ def _cause(
         clause=clause,
         line=contract.line(clause),
         quote=contract.quote(clause),
-        place=group.first.problem.place or None,
+        place=group.first.exchange.scene.redactor.redact(group.first.problem.place) or None,
         problem=sentence(group, contract),
         exchanges=len(group.exchanges),
-        of=_comparable(group, answers),
+        of=_comparable(group, answers, contract),
         cases=tuple(cases),
         checks=checks,
         blocked=tuple(check.id for check in selected if check.id in blocked - owners),
@@ -96,13 +97,22 @@ def _cause(
 def _clause(group: Group, contract: Contract) -> str:
     """Return the clause that a cause breaks: the one of all its findings, or what those of several have in common."""
     clauses = list(dict.fromkeys(met.finding.problem.clause for met in group.met))
+    of_request = [clause for clause in clauses if _is_of_request(clause, contract)]
+    # What breaks no single keyword can name the response alone: what breaks one says more.
+    clauses = of_request or clauses
     if len(clauses) == 1:
         return clauses[0]
-    request = contract.request.schema.pointer
-    if all(clause.startswith(request) for clause in clauses):
-        return request
+    steps = zip(*(clause.split("/") for clause in clauses), strict=False)
+    shared = "/".join(same[0] for same in takewhile(lambda same: len(set(same)) == 1, steps))
+    if _is_of_request(shared, contract):
+        return shared
     declared = contract.responses.get(group.response or "")
     return declared.pointer if declared else group.first.problem.clause
+
+
+def _is_of_request(clause: str, contract: Contract) -> bool:
+    places = (contract.request.schema.pointer, *(field.pointer for field in contract.request.fields))
+    return any(clause == place or clause.startswith(f"{place}/") for place in places)
 
 
 def _owned(group: Group, selected: Sequence[Selected]) -> list[CauseCase]:
@@ -125,10 +135,11 @@ def _owned(group: Group, selected: Sequence[Selected]) -> list[CauseCase]:
     return [CauseCase(met.check, met.case) for met in group.met if owner is not None and met.check == owner.id]
 
 
-def _comparable(group: Group, answers: Iterable[ExchangeRecord]) -> int | None:
+def _comparable(group: Group, answers: Iterable[ExchangeRecord], contract: Contract) -> int | None:
     """Return how many answers could have shown it: those of the response, or those to the same kinds of request."""
     if group.key[0] in ("content", "whole answer"):
-        return sum(str(answer.status) in group.responses for answer in answers)
+        declared = (contract.declared(answer.status) for answer in answers)
+        return sum(response is not None and response.status in group.responses for response in declared)
     if group.key[0] == "status":
         subjects = {met.finding.exchange.subject for met in group.met}
         return sum(answer.subject in subjects for answer in answers)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from contract_tests.contract import Contract
+from contract_tests.contract.protocol import UNEXPECTED_ERROR
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.report.model import Cause, CheckResult, StatusResult, StatusVerdict
 from contract_tests.report.words import counted
@@ -50,6 +51,15 @@ def _status(
     selected: bool,
 ) -> StatusResult:
     conforming = sum(answer.conforming for answer in answers)
+    verdict, reason = status_verdict(len(answers), causes, accepted, selected=selected)
+    times = tuple(round(answer.seconds * 1000, 3) for answer in answers)
+    return StatusResult(name, len(answers), conforming, verdict, reason, times)
+
+
+def status_verdict(
+    seen: int, causes: Sequence[Cause], accepted: str | None, *, selected: bool = True
+) -> tuple[StatusVerdict, str | None]:
+    """Return what is said of a declared response that was seen so often, and why where that is not plain."""
     verdict: StatusVerdict
     reason = None
     if any(cause.waived is None for cause in causes):
@@ -58,14 +68,13 @@ def _status(
         verdict, reason = "waived", causes[0].waived
     elif not selected:
         verdict = "not selected"
-    elif answers:
+    elif seen:
         verdict = "holds"
     elif accepted is not None:
         verdict, reason = "accepted unseen", accepted
     else:
         verdict = "not seen"
-    times = tuple(round(answer.seconds * 1000, 3) for answer in answers)
-    return StatusResult(name, len(answers), conforming, verdict, reason, times)
+    return verdict, reason
 
 
 def decide(
@@ -97,7 +106,7 @@ def decide(
         return code, f"Nothing was checked: {reasons[0] if reasons else 'no exchange took place'}."
     unseen = [status for status, result in statuses.items() if result.verdict == "not seen"]
     if unseen:
-        return INCOMPLETE, f"Incomplete: {', '.join(unseen)} not seen. {_remedy(unseen, reasons)}"
+        return INCOMPLETE, f"Incomplete: {', '.join(unseen)} not seen. {_remedy(unseen, reasons, checks)}"
     incomplete = [check.reason for check in checks if check.verdict == "incomplete"]
     if incomplete:
         return INCOMPLETE, f"Incomplete: {incomplete[0]}"
@@ -115,10 +124,16 @@ def _blamed(causes: Sequence[Cause]) -> str:
     return f"{counted(len(causes), 'cause')}{where}"
 
 
-def _remedy(unseen: Sequence[str], reasons: Sequence[str | None]) -> str:
+def _remedy(unseen: Sequence[str], reasons: Sequence[str], checks: Sequence[CheckResult]) -> str:
     """Return which setting helps to see a response that a target never gave."""
-    if reasons and reasons[0]:
+    covered = {check.response for check in checks}
+    if unprovoked := [status for status in unseen if status not in covered]:
+        return (
+            f'No check provokes {" or ".join(unprovoked)}: write one with @clause("responses/{unprovoked[0]}"), or '
+            "accept_unseen in the target file, with a reason."
+        )
+    if reasons:
         return reasons[0]
-    if "500" in unseen:
+    if str(UNEXPECTED_ERROR) in unseen:
         return "Name tokens.failing in the target file, or accept_unseen with a reason."
     return "Name a paused_session that leads to it in the target file, or accept_unseen with a reason."

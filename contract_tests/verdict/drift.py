@@ -16,16 +16,17 @@ def drift_of(contract: Contract, answers: Sequence[ExchangeRecord]) -> tuple[Dri
     valued: set[tuple[str, str]] = set()
     seen: Counter[str] = Counter()
     for answer in answers:
-        status = str(answer.status)
+        declared = contract.declared(answer.status)
+        status = declared.status if declared else str(answer.status)
         seen[status] += answer.conforming
-        undeclared.update((status, path, kind) for path, kind in answer.undeclared)
+        undeclared.update((str(answer.status), path, kind) for path, kind in answer.undeclared)
         valued.update((status, path) for path in answer.valued)
     drift = [
         Drift("undeclared field", status, path, kind, count)
         for (status, path, kind), count in sorted(undeclared.items())
     ]
-    for status, declared in contract.responses.items():
-        schema = declared.media_types[0].schema if declared.media_types else None
+    for status, response in contract.responses.items():
+        schema = response.media_types[0].schema if response.media_types else None
         names = schema.optional if schema else ()
         drift += [
             Drift("never with a value", status, f"/{name}", None, seen[status])

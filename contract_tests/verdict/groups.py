@@ -42,8 +42,10 @@ class Group:
 
     @property
     def first(self) -> Finding:
-        """The finding that is shown: the first that a check asserted, or the first at all."""
-        return next((met.finding for met in self.met if met.role == "violated"), self.met[0].finding)
+        """The finding that is shown: the first that a check asserted, or the first with the fewest variations."""
+        asserted = (met.finding for met in self.met if met.role == "violated")
+        fewest = min(self.met, key=lambda met: met.finding.exchange.variations).finding
+        return next(asserted, fewest)
 
     @property
     def exchanges(self) -> frozenset[int]:

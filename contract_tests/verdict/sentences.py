@@ -5,6 +5,7 @@ from __future__ import annotations
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract import Contract
 from contract_tests.exchange.violation import Finding
+from contract_tests.verdict.causes import ACCEPTED, PROPER
 from contract_tests.verdict.groups import Group
 
 KINDS = {
@@ -15,14 +16,19 @@ KINDS = {
     Subject.MALFORMED: "a malformed body",
     Subject.CREDENTIALS: "unacceptable credentials",
 }
-
-
 MOST_NAMES = 3
 """How many cases are named in a sentence: more of them are listed under it."""
 
+LONGEST = 300
+
 
 def sentence(group: Group, contract: Contract) -> str:
-    """Return what is wrong, as a person says it."""
+    """Return what is wrong, as a person says it: redacted and bounded, since names of an answer's own stand in it."""
+    text = group.first.exchange.scene.redactor.redact(_words(group, contract))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _words(group: Group, contract: Contract) -> str:
     problem = group.first.problem
     match group.key[0]:
         case "status":
@@ -37,16 +43,18 @@ def sentence(group: Group, contract: Contract) -> str:
 
 
 def case_names(group: Group) -> tuple[str, ...]:
-    """Return what is special about each request that met a cause, each once."""
-    return tuple(dict.fromkeys(met.finding.exchange.case for met in group.met))
+    """Return what is special about each request that met a cause, each once; of a group only what was found in it."""
+    fewest = min(met.finding.exchange.variations for met in group.met)
+    cases = (met.finding.exchange for met in group.met if met.finding.exchange.variations == fewest)
+    return tuple(dict.fromkeys(exchange.case for exchange in cases))
 
 
 def _status(group: Group) -> str:
     finding = group.first
     received = finding.problem.keyword
-    declared = group.response or " or ".join(
-        dict.fromkeys(status for met in group.met for status in met.finding.expected)
-    )
+    # A range says less than the statuses of it that were expected.
+    exact = group.response if group.response in PROPER.values() else None
+    declared = exact or " or ".join(dict.fromkeys(status for met in group.met for status in met.finding.expected))
     where = (
         f"{received} is answered where {declared} is declared" if declared != received else f"{received} is answered"
     )
@@ -61,7 +69,7 @@ def _status(group: Group) -> str:
         what += f" and {len(subjects) - 1} other kind{'s' if len(subjects) > 2 else ''} of requests"
     if len(names) <= MOST_NAMES and names != ("right",):
         what = f"{what} ({', '.join(names)})"
-    if group.key[-1] in ("accepted", "not refused") and received in ("200", "428"):
+    if group.key[-1] in ("accepted", "not refused") and received in ACCEPTED:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
     return f"{where}: {what}"

@@ -3,9 +3,10 @@
 from contract_tests.wire.budget import Budget, BudgetState, RunStopped
 from contract_tests.wire.client import Wire
 from contract_tests.wire.environment import Proxy, check_way, proxy_of
-from contract_tests.wire.messages import Answer, NoAnswer, Request
+from contract_tests.wire.messages import TOO_MANY_REQUESTS, Answer, NoAnswer, Request
 
 __all__ = [
+    "TOO_MANY_REQUESTS",
     "Answer",
     "Budget",
     "BudgetState",

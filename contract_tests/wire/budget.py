@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from contract_tests.contract.protocol import UNAUTHORIZED
+
 CONSECUTIVE_UNANSWERED = 3
 ALL_UNANSWERED = 5
 UNREACHABLE = frozenset({"dns", "refused", "tls", "proxy"})
@@ -23,12 +25,15 @@ class RunStopped(Exception):  # noqa: N818 - it ends the run, which need not be 
 class BudgetState:
     """What was sent so far, whether the right credentials were ever accepted, and why the run was stopped, if it was.
 
-    `stopped` is the kind of reason and a sentence.
+    `stopped` is the kind of reason and a sentence, `backed_off` how often a gateway was waited for, and `held` the
+    seconds of that in all.
     """
 
     sent: int
     stopped: tuple[str, str] | None
     credentials_accepted: bool
+    backed_off: int = 0
+    held: float = 0.0
 
 
 class Budget:
@@ -45,6 +50,7 @@ class Budget:
         self._accepted = False
         self._next = float("-inf")
         self._held = 0.0
+        self._backed_off = 0
         self._stopped: tuple[str, str] | None = None
 
     def acquire(self, count: int = 1) -> float:
@@ -74,10 +80,10 @@ class Budget:
             self._strikes_in_a_row = 0
             if not right_credentials:
                 return
-            self._accepted |= status != 401
-            self._refused += status == 401
+            self._accepted |= status != UNAUTHORIZED
+            self._refused += status == UNAUTHORIZED
             if self._refused >= REFUSED_BEFORE_STOPPING and not self._accepted:
-                self._stop("refused", "every answer was 401: are the credentials right?")
+                self._stop("refused", f"every answer was {UNAUTHORIZED}: are the credentials right?")
 
     def unanswered(self, kind: str, sentence: str, began: float) -> None:
         """Note an exchange without an answer, and the moment it was acquired for.
@@ -107,6 +113,7 @@ class Budget:
             if self._held + longer > LONGEST_BACK_OFF:
                 return False
             self._held += longer
+            self._backed_off += 1
             self._next = max(self._next, now + seconds)
             return True
 
@@ -129,7 +136,7 @@ class Budget:
     def state(self) -> BudgetState:
         """Return what was sent so far and, when the run was stopped, the kind and the sentence of it."""
         with self._changed:
-            return BudgetState(self._sent, self._stopped, self._accepted)
+            return BudgetState(self._sent, self._stopped, self._accepted, self._backed_off, self._held)
 
     def _stop(self, kind: str, sentence: str) -> None:
         self._stopped = self._stopped or (kind, sentence)

@@ -14,7 +14,7 @@ from contract_tests.wire.budget import Budget, RunStopped
 from contract_tests.wire.connections import Connection, Connections
 from contract_tests.wire.environment import Way, way_to
 from contract_tests.wire.http1 import Fields, Http1
-from contract_tests.wire.messages import Answer, NoAnswer, Request, retry_after
+from contract_tests.wire.messages import TOO_MANY_REQUESTS, Answer, NoAnswer, Request, retry_after
 from contract_tests.wire.stream import WireError
 
 RESENDS = 5
@@ -27,13 +27,19 @@ Result = TypeVar("Result")
 class Wire:
     """Sends requests to one target within its limits. Any number of threads may send at the same time."""
 
-    def __init__(self, target: Target, budget: Budget, user_agent: str) -> None:
-        """Raises TargetError where a proxy or a certificate cannot be used."""
+    def __init__(
+        self, target: Target, budget: Budget, user_agent: str, *, accept: str = "*/*", declares_429: bool = False
+    ) -> None:
+        """Raises TargetError where a proxy or a certificate cannot be used.
+
+        A 429 is a gateway's, and waited for, unless the operation declares one of its own.
+        """
         way = way_to(target)
         self._limits = target.limits
         self._budget = budget
+        self._declares_429 = declares_429
         self._connections = Connections(way)
-        self._heads = _Heads(target.base_url, way, user_agent)
+        self._heads = _Heads(target.base_url, way, user_agent, accept)
         self._counting = threading.Lock()
         self.gateway_answers = 0
 
@@ -79,6 +85,9 @@ class Wire:
         self._budget.stop("interrupted", INTERRUPTED)
         self._connections.abort()
 
+    def _asked_to_wait(self, outcome: Answer | NoAnswer) -> float | None:
+        return None if self._declares_429 else retry_after(outcome)
+
     def _attempt(self, request: Request) -> _Attempt:
         return _Attempt(self._connections, self._heads, self._limits, request)
 
@@ -92,21 +101,21 @@ class Wire:
     ) -> Answer | NoAnswer:
         """Return the outcome, past a gateway that answered 429, and let the budget know of it."""
         for _ in range(RESENDS):
-            seconds = retry_after(outcome)
+            seconds = self._asked_to_wait(outcome)
             if seconds is None:
                 break
             with self._counting:
                 self.gateway_answers += 1
             if not self._budget.back_off(seconds):
                 sentence = f"a gateway answered 429 and asks to wait for {seconds:.0f} s, longer than a run waits"
-                outcome = NoAnswer("rate limited", sentence, outcome.seconds, 429, outcome.connection)
+                outcome = NoAnswer("rate limited", sentence, outcome.seconds, TOO_MANY_REQUESTS, outcome.connection)
                 break
             # The gateway kept the request from the operation, so sending it again resumes nothing twice.
             began = self._budget.acquire()
             outcome = self._send_once(request)
-        if retry_after(outcome) is not None:
+        if self._asked_to_wait(outcome) is not None:
             sentence = f"a gateway answered 429 {RESENDS + 1} times in a row"
-            outcome = NoAnswer("rate limited", sentence, outcome.seconds, 429, outcome.connection)
+            outcome = NoAnswer("rate limited", sentence, outcome.seconds, TOO_MANY_REQUESTS, outcome.connection)
         if isinstance(outcome, Answer):
             self._budget.answered(right_credentials=right_credentials, status=outcome.status)
         elif self._connections.aborted:
@@ -119,7 +128,7 @@ class Wire:
 class _Heads:
     """Makes the heads of requests to one target: the host, the path before theirs, and the wire's own headers."""
 
-    def __init__(self, base_url: str, way: Way, user_agent: str) -> None:
+    def __init__(self, base_url: str, way: Way, user_agent: str, accept: str) -> None:
         parts = urlsplit(base_url)
         through = way.proxy if way.proxy and not way.tls else None
         # A proxy is told the whole URL (RFC 9112 section 3.2.2), unless it is only asked for a tunnel.
@@ -128,7 +137,7 @@ class _Heads:
         self._own = (
             (b"Host", parts.netloc.encode()),
             (b"User-Agent", user_agent.encode()),
-            (b"Accept", b"application/json"),
+            (b"Accept", accept.encode()),
             (b"Accept-Encoding", b"gzip, deflate"),
         )
 
@@ -154,6 +163,9 @@ class _Heads:
             replaced = {name.lower().encode() for name, _ in request.headers}
             fields = [field for field in fields if field[0].lower() not in replaced]
             fields += [(name.encode(), value.encode("latin-1")) for name, value in request.headers if value is not None]
+        if request.header_names != "usual":
+            in_capitals = request.header_names == "upper"
+            fields = [(name.upper() if in_capitals else name.lower(), value) for name, value in fields]
         return [*fields, *self._proxy_fields]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Final, Literal
+
+TOO_MANY_REQUESTS: Final = 429
 
 
 @dataclass(frozen=True)
@@ -13,16 +15,18 @@ class Request:
     """What is sent: `authorization` is the header's value, or None for no header.
 
     `headers` are added; one takes the place of the wire's own of that name, and None as its value leaves that one out.
+    `header_names` are written as usual, in lower case or in capitals (RFC 9110 section 5.1: they are the same names).
     `chunked`, `segments` (writes, a moment apart) and `expect_continue` say how the same request travels.
     `connection` "kept" prefers the one that this thread used last, where it is still open; "new" opens one.
     """
 
     content: bytes = field(repr=False)
-    content_type: str | None = "application/json"
-    authorization: bytes | None = field(default=None, repr=False)
-    method: str = "PATCH"
-    path: str = "/api/links/"
+    content_type: str | None
+    authorization: bytes | None = field(repr=False)
+    method: str
+    path: str
     headers: tuple[tuple[str, str | None], ...] = field(default=(), repr=False)
+    header_names: Literal["usual", "lower", "upper"] = "usual"
     chunked: bool = False
     segments: int = 1
     expect_continue: bool = False
@@ -65,7 +69,9 @@ class NoAnswer:
 
 def retry_after(outcome: Answer | NoAnswer) -> float | None:
     """Return the seconds a 429 asks to wait (Retry-After, RFC 9110 section 10.2.3), or None for any other answer."""
-    value = outcome.header("Retry-After") if isinstance(outcome, Answer) and outcome.status == 429 else None
+    if not isinstance(outcome, Answer) or outcome.status != TOO_MANY_REQUESTS:
+        return None
+    value = outcome.header("Retry-After")
     if value is None:
         return None
     if value.strip().isdecimal():

@@ -208,8 +208,11 @@ def _steps(pointer: str) -> list[str]:
 
 
 def _named(reference: str, known: str) -> str:
-    """Return the component that a reference names; outside the components, the name that is known, or the last step."""
+    """Return the component that a reference names; outside the components, the name that is known, or the last step.
+
+    It is the name of the client's class: that of a schema in another file too, whichever file refers to it.
+    """
     file, _, pointer = reference.partition("#")
     if component := COMPONENT.fullmatch(pointer):
         return component[1]
-    return known or ((_steps(pointer) or [PurePosixPath(file).stem])[-1] if file else "")
+    return known or (_steps(pointer) or [PurePosixPath(file).stem])[-1]

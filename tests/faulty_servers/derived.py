@@ -6,7 +6,7 @@ The document is walked here anew, without the suite's own reading of it, so that
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,12 @@ import yaml
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tests.faulty_servers.derived_requests import IgnoresAKeyword, keywords_of
 from tests.faulty_servers.served import RESPONSES, Fault
 
 OPENAPI = Path(__file__).parents[2] / "openapi.yaml"
 REMOVED = object()
+JSON = "application/json"
 UNDECLARED = {200: 201, 400: 422, 401: 403, 428: 412, 500: 503}
 OF_ANOTHER_TYPE = {"string": 12345, "integer": "600", "object": "text", "array": "text"}
 NOT_OF_THE_FORMAT = {"uuid": "not-a-uuid", "date-time": "yesterday"}
@@ -87,18 +89,34 @@ class WithoutJson(Derived):
     """Answers with a body that is no JSON."""
 
     def answer_changed(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
-        return Response(b"<html></html>", status, headers, "application/json")
+        return Response(b"<html></html>", status, headers, JSON)
 
 
-def derive(document: dict[str, Any] | None = None) -> dict[str, Callable[[], Derived]]:
+class WithAnotherHeader(Derived):
+    """Answers with a declared header left out, or with another value: that of the change."""
+
+    def answer_changed(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        (name,) = self.change.place
+        kept = {key: value for key, value in headers.items() if key.lower() != str(name).lower()}
+        added = {} if self.change.value is None else {str(name): self.change.value}
+        return Fault.answer_resume(self, request, status, content, kept | added)
+
+
+def derive(document: dict[str, Any] | None = None) -> dict[str, Callable[[], Fault]]:
     """Derive every fault of the document, by name."""
     document = document or yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
     walk = _Walk(document)
-    faults: dict[str, Callable[[], Derived]] = {}
-    for status, response in document["paths"]["/api/links/"]["patch"]["responses"].items():
+    operation = document["paths"]["/api/links/"]["patch"]
+    faults: dict[str, Callable[[], Fault]] = {}
+    for ignored in keywords_of(walk.follow(operation["requestBody"])["content"][JSON]["schema"], walk.placed):
+        faults[IgnoresAKeyword(ignored).name] = partial(IgnoresAKeyword, ignored)
+    for status, response in operation["responses"].items():
         code, clause = int(status), f"{RESPONSES}/{status}"
-        for change in walk.changes(int(status), walk.follow(response)["content"]["application/json"]["schema"]):
+        declared = walk.follow(response)
+        for change in walk.changes(code, declared["content"][JSON]["schema"]):
             faults[change.name] = partial(Derived, change)
+        for change in walk.header_changes(code, clause, declared.get("headers", {})):
+            faults[change.name] = partial(WithAnotherHeader, change)
         for kind, ending, words in (
             (WithAnotherStatus, "undeclared-status", f"Answers {UNDECLARED[code]} where {status} is declared."),
             (WithAnotherMediaType, "other-media-type", f"Answers {status} as text/plain."),
@@ -117,6 +135,23 @@ class _Walk:
 
     def follow(self, node: dict[str, Any]) -> dict[str, Any]:
         return self._resolve(node["$ref"]) if "$ref" in node else node
+
+    def placed(self, node: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return what a node leads to, and the place of it where that is another one."""
+        return (node["$ref"].removeprefix("#"), self._resolve(node["$ref"])) if "$ref" in node else ("", dict(node))
+
+    def header_changes(self, status: int, response: str, headers: Mapping[str, Any]) -> Iterator[Change]:
+        """Yield every change of a declared header that its declaration forbids."""
+        for name, node in headers.items():
+            clause, declared = f"{response}/headers/{name}", self.follow(node)
+            told = partial(Change, breaks=clause, status=status, place=(name,))
+            if declared.get("required"):
+                yield told(
+                    f"{status}-header-{name}-missing", f"Answers {status} without the header {name}.", value=None
+                )
+            if "string" not in declared["schema"].get("type", "string"):
+                words = f"Answers {status} with a header {name} of words."
+                yield told(f"{status}-header-{name}-wrong-type", words, value="soon")
 
     def changes(self, status: int, schema: dict[str, Any], place: Place = (), clause: str = "") -> Iterator[Change]:
         if "$ref" in schema:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from contract_tests.embedded.server import Refusal
-from tests.faulty_servers.served import RESPONSES, UNAUTHORIZED, UNEXPECTED_ERROR, Fault
+from tests.faulty_servers.served import BAD_REQUEST, RESPONSES, UNAUTHORIZED, UNEXPECTED_ERROR, Fault, is_text
 
 
 class ValidatesBeforeItAuthenticates(Fault, breaks=UNAUTHORIZED):
@@ -186,6 +186,22 @@ class RefusesMalformedCredentialsInPlainText(Fault, breaks=UNAUTHORIZED):
     def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
         if status == 401 and "authorization" in request.headers and self.read_credentials(request) is None:
             return Response("Malformed credentials", 401, headers, "text/plain")
+        return super().answer_resume(request, status, content, headers)
+
+
+class LeavesBytesToItsProxy(Fault, breaks=BAD_REQUEST):
+    """Lets its proxy answer what is not UTF-8 with a page, on a target whose proxy is part of the service."""
+
+    target = {"strict": True}
+
+    async def read_bytes(self, request: Request) -> bytes:
+        body = await super().read_bytes(request)
+        request.state.is_text = is_text(body)
+        return body
+
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        if status == 400 and not getattr(request.state, "is_text", True):
+            return HTMLResponse("<html><h1>400 Bad Request</h1></html>", 400)
         return super().answer_resume(request, status, content, headers)
 
 

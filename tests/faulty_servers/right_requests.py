@@ -87,6 +87,7 @@ class ReadsTheFirstSegmentOnly(Fault, breaks=OK, shown_by="the body in two segme
 
     async def read_bytes(self, request: Request) -> bytes:
         if request.method == "PATCH" and not hasattr(request.state, "raw"):
+            request.state.raw = b""
             async for segment in request.stream():
                 if segment:
                     request.state.raw = segment

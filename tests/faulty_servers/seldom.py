@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_tests.embedded.server import PausedSession, Refusal, ResumeCommand, Settings
-from tests.faulty_servers.served import BAD_REQUEST, OK, TOKEN_REQUIRED, UNEXPECTED_ERROR, Fault
+from tests.faulty_servers.served import BAD_REQUEST, OK, REQUEST, TOKEN_REQUIRED, UNEXPECTED_ERROR, Fault
 
 UPPER_CASE = re.compile(r"[A-F]")
 
@@ -148,6 +148,18 @@ class FailsOnOtherFields(Fault, breaks=UNEXPECTED_ERROR):
         return command
 
 
+class FailsOnOtherFieldsOfABadBody(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 where a malformed body has a field more than it knows."""
+
+    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
+        try:
+            return super().read_resume(body)
+        except Refusal:
+            if set(body) - {"session", "token", "link"}:
+                raise Refusal(500, ("unexpected_error", "The service failed.")) from None
+            raise
+
+
 class FailsOnAFraction(Fault, breaks=UNEXPECTED_ERROR):
     """Fails with 500 on a number with a fraction, and takes whole ones for malformed."""
 
@@ -162,6 +174,15 @@ class FailsOnAccents(Fault, breaks=UNEXPECTED_ERROR):
 
     def answer_token(self, request: Request, session: PausedSession, token: str) -> Response:
         if any("\x80" <= character <= "\xff" for character in token):
+            raise Refusal(500, ("unexpected_error", "The service failed."))
+        return super().answer_token(request, session, token)
+
+
+class FailsOnASingleDigit(Fault, breaks=UNEXPECTED_ERROR):
+    """Fails with 500 on a token of a single digit, which it takes for the number of a choice."""
+
+    def answer_token(self, request: Request, session: PausedSession, token: str) -> Response:
+        if len(token) == 1 and token.isdigit():
             raise Refusal(500, ("unexpected_error", "The service failed."))
         return super().answer_token(request, session, token)
 
@@ -194,6 +215,47 @@ class BelievesUnknownLinks(Fault, breaks=BAD_REQUEST):
     def pause(self, session: PausedSession) -> PausedSession:
         self.links.add(session.link)
         return super().pause(session)
+
+
+class ForgetsWhatWasSpent(Fault, breaks=BAD_REQUEST):
+    """Forgets which sessions were spent as soon as another link is registered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spent: list[PausedSession] = []
+
+    def spend(self, session: PausedSession) -> None:
+        self.spent.append(session)
+        super().spend(session)
+
+    def pause(self, session: PausedSession) -> PausedSession:
+        if session.expires_at == 0:
+            self.sessions.update((old.id, old) for old in self.spent)
+            self.spent.clear()
+        return super().pause(session)
+
+
+class TakesTheSessionJustPaused(Fault, breaks=REQUEST):
+    """Takes the session that the request before has paused for one that is null."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest: uuid.UUID | None = None
+        self.just_paused: uuid.UUID | None = None
+
+    def pause(self, session: PausedSession) -> PausedSession:
+        paused = super().pause(session)
+        self.newest = paused.id
+        return paused
+
+    async def resume(self, request: Request) -> Response:
+        self.just_paused, self.newest = self.newest, None
+        return await super().resume(request)
+
+    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
+        if "session" in body and body["session"] is None and self.just_paused:
+            body = {**body, "session": str(self.just_paused)}
+        return super().read_resume(body)
 
 
 class AsksAgainWhereItFails(Fault, breaks=UNEXPECTED_ERROR):

@@ -148,6 +148,15 @@ def sent_token(request: Request) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
+def is_text(body: bytes) -> bool:
+    """Tell whether bytes are UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def with_header(head: bytes, name: bytes, value: bytes | None) -> bytes:
     """Replace one header of the head of an answer, or take it out."""
     line = b"" if value is None else name + b": " + value + b"\r\n"

@@ -124,15 +124,6 @@ class RefusesOddTokens(Style):
         return token
 
 
-class RefusesOtherFields(Style):
-    """Calls a body with a fourth field malformed."""
-
-    def read_resume(self, body: dict[str, Any]) -> Any:
-        if len(body) > 3 and set(body) > {"session", "token", "link"}:
-            raise Refusal(400, ("unknown_field", "There is a field that is not known."))
-        return super().read_resume(body)
-
-
 class SmallBodies(Style):
     """Takes bodies of at most eight kilobytes."""
 

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from contract_tests.embedded.server import Refusal
-from tests.faulty_servers.served import Style, with_header
+from tests.faulty_servers.served import Style, is_text, with_header
 
 STATUS_LINE = re.compile(rb"^HTTP/1.1 (\d{3}) [^\r]*")
 
@@ -156,6 +156,17 @@ class AtMostEightAtOnce(Style):
             return await super().handle(request, operation)
         finally:
             self.serving -= 1
+
+
+class BehindAProxy(Style):
+    """Stands behind a proxy that refuses chunks, large headers, NUL and bytes that are not UTF-8 itself, in HTML."""
+
+    async def handle(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
+        body = await request.body()
+        status = 411 if "transfer-encoding" in request.headers else 400
+        if status == 411 or b"\0" in body or not is_text(body) or any(len(v) > 2000 for v in request.headers.values()):
+            return HTMLResponse(f"<html><h1>{status} Refused</h1><hr>proxy</html>", status)
+        return await super().handle(request, operation)
 
 
 class LimitsStrangers(Style):

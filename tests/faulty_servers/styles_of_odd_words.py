@@ -49,6 +49,12 @@ class EndOfTime(Moments):
     written = "9999-12-31T23:59:59Z"
 
 
+class LeapSecond(Moments):
+    """Writes the sixtieth second of a day that ended with one."""
+
+    written = "2016-12-31T23:59:60Z"
+
+
 class LeapYear(Moments):
     """Writes the twenty-ninth of February of a year that has one."""
 
@@ -83,6 +89,14 @@ class SpeaksOfTracebacks(Says):
     """Says in each message that it shows no traceback."""
 
     said = "No traceback or stack trace is shown here; quote the request id to the support at line 2."
+
+
+class NamesALineOfAFile(Style):
+    """Says with each error which line of the caller's own statement it is about."""
+
+    def errors_content(self, errors: Any) -> list[dict[str, Any]]:
+        about = {"file": "statement-2026.csv", "line": 12, "function": "balance"}
+        return [{**error, "about": about} for error in super().errors_content(errors)]
 
 
 class SpeaksOfTokens(Says):

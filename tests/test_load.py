@@ -1,0 +1,255 @@
+"""The contract under load: what it finds, what it leaves in peace, how it is bounded, and that it shows no secret."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contract_tests.embedded.server import PausedSession, Refusal, Settings
+from contract_tests.report.record import load as load_record
+from tests.faulty_servers.served import Served
+from tests.faulty_servers.under_load import FAULTS_UNDER_LOAD, STYLES_UNDER_LOAD, FailsWhenBusy
+from tests.load_command import command, environment, load_part, run_load, target_of
+from tests.suite_command import PROJECT
+
+# Looked for and not imported: that would turn the sockets of the tests into gevent's.
+pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock")
+SHORT = ("--seconds", "6")
+
+
+def test_importing_the_suite_never_imports_gevent() -> None:
+    """Neither the suite nor the command imports Locust or gevent unless a load is asked for."""
+    script = (
+        "import sys, contract_tests.plugin, contract_tests.__main__, contract_tests.verdict.collector;"
+        "print([name for name in ('gevent', 'locust', 'zmq') if name in sys.modules],"
+        " [name for name in sys.modules if name.startswith('contract_tests.load')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[] []"
+
+
+def test_nothing_but_the_command_imports_the_load_room() -> None:
+    """Imports go downwards only: the load room uses the others, and none of them uses it."""
+    importing = [
+        str(file.relative_to(PROJECT))
+        for file in (PROJECT / "contract_tests").rglob("*.py")
+        if "contract_tests.load" in file.read_text(encoding="utf-8") and file.parent.name != "load"
+    ]
+
+    assert importing == ["contract_tests/__main__.py"]
+
+
+def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
+    """A short run keeps its rate, sees every declared response, and writes all reports with their load part."""
+    ended = run_load(tmp_path, *SHORT)
+
+    assert ended.exit_code == 0, ended.printed + ended.complained
+    part = load_part(ended)
+    assert part["offered"] == 600
+    assert 500 <= int(str(part["achieved"])) <= 600
+    assert int(str(part["achieved"])) + int(str(part["omitted"])) <= 600
+    assert (part["violations"], part["races_lost"]) == (0, 0)
+    assert int(str(part["races_held"])) > 0
+    assert {code: status["verdict"] for code, status in ended.report["statuses"].items()} == dict.fromkeys(
+        ["200", "400", "401", "428", "500"], "holds"
+    )
+    assert "at most" in ended.printed
+    assert "Under load" in (tmp_path / "contract.html").read_text(encoding="utf-8")
+    assert load_record(tmp_path / "contract.json").load is not None
+
+
+@pytest.mark.parametrize("name", FAULTS_UNDER_LOAD)
+def test_faults_that_only_load_shows_are_found(tmp_path: Path, name: str) -> None:
+    """Each is found at the defaults, and told as a violation with examples."""
+    served = FAULTS_UNDER_LOAD[name]()
+    with target_of(served, tmp_path) as target:
+        ended = run_load(tmp_path, "--target", target, "-x", "--seconds", "60")
+
+    assert ended.exit_code == 1, ended.printed + ended.complained
+    assert ended.report["causes"]
+    assert all(cause["example"] for cause in ended.report["causes"])
+
+
+@pytest.mark.parametrize("name", STYLES_UNDER_LOAD)
+def test_right_servers_hold_under_load(tmp_path: Path, name: str) -> None:
+    """A slow server, a throttling one, one that closes its connections and one that restarts keep the contract."""
+    served = STYLES_UNDER_LOAD[name]()
+    with target_of(served, tmp_path) as target:
+        ended = run_load(tmp_path, "--target", target, "--seconds", "15", "--max-unanswered-percent", "3")
+
+    assert ended.exit_code == 0, ended.printed + ended.complained
+    assert load_part(ended)["violations"] == 0
+
+
+def test_workers_divide_a_run(tmp_path: Path) -> None:
+    """Two processes keep the rate together, and their counts add up in one report."""
+    ended = run_load(tmp_path, *SHORT, "--workers", "2")
+
+    assert ended.exit_code == 0, ended.printed + ended.complained
+    part = load_part(ended)
+    assert (part["workers"], part["lost_workers"], part["offered"]) == (2, 0, 600)
+    assert int(str(part["achieved"])) <= 600
+    assert sum(status["seen"] for status in ended.report["statuses"].values()) == part["answers"]
+
+
+def test_a_plan_sends_nothing(tmp_path: Path) -> None:
+    """--plan says what would be sent, to a server that is not there."""
+    ended = run_load(
+        tmp_path,
+        "--plan",
+        "--base-url",
+        "http://127.0.0.1:9",
+        given={"CONTRACT_SECRET_ID": "i", "CONTRACT_SECRET_PASSWORD": "p"},
+    )
+
+    assert ended.exit_code == 0, ended.complained
+    assert "nothing was sent to it" in ended.printed
+    assert "At most 6,000 requests by 50 users" in ended.printed
+
+
+def test_a_remote_host_is_not_loaded_by_accident(tmp_path: Path) -> None:
+    """Without limits of its own for a load, a host that is not loopback gets nothing but a sentence: exit 4."""
+    login = {"CONTRACT_SECRET_ID": "i", "CONTRACT_SECRET_PASSWORD": "p"}
+    ended = run_load(tmp_path, "--base-url", "https://staging.example.com", given=login)
+
+    assert ended.exit_code == 4
+    assert "is not loopback, and is loaded only where its target file says how much" in ended.complained
+
+
+def test_a_target_that_is_away_is_exit_6(tmp_path: Path) -> None:
+    """Where nobody listens nothing is loaded."""
+    login = {"CONTRACT_SECRET_ID": "i", "CONTRACT_SECRET_PASSWORD": "p"}
+    ended = run_load(tmp_path, "--base-url", "http://127.0.0.1:9", given=login)
+
+    assert ended.exit_code == 6, ended.printed + ended.complained
+    assert "did not answer" in ended.printed
+
+
+class StopsToRegister(Served):
+    """Registers sixty links and no more."""
+
+    def pause(self, session: PausedSession) -> PausedSession:
+        """Pause a session, while there is room."""
+        self.registered = getattr(self, "registered", 0) + 1
+        if self.registered > 60:
+            raise Refusal(503, ("unavailable", "Not now."))
+        return super().pause(session)
+
+
+def test_a_failing_provider_of_sessions_ends_the_run(tmp_path: Path) -> None:
+    """Where no more sessions can be paused the run is incomplete, and says what the provider answered."""
+    with target_of(StopsToRegister(), tmp_path) as target:
+        # A wrong token pauses sessions too, so some answers are 503 themselves.
+        ended = run_load(tmp_path, "--target", target, *SHORT, "--max-violations-per-million", "1000000")
+
+    assert ended.exit_code == 7, ended.printed + ended.complained
+    assert "The register request was answered 503 instead of 428" in ended.printed
+
+
+def test_the_number_of_requests_is_bounded(tmp_path: Path) -> None:
+    """A run ends with its last request, over all workers."""
+    ended = run_load(tmp_path, "--requests", "120", "--workers", "2", "--seconds", "60")
+
+    assert int(str(load_part(ended)["achieved"])) <= 120
+    assert ended.report["seconds"] < 30
+
+
+def test_sessions_may_come_from_a_command(tmp_path: Path) -> None:
+    """A program that pauses a session is run for each of them, while the others go on."""
+    served = Served()
+    with target_of(served, tmp_path) as target:
+        base_url = yaml.safe_load(Path(target).read_text(encoding="utf-8"))["base_url"]
+        login = f"{served.settings.secret_id}:{served.settings.secret_password}"
+        body = '{"institution": "gotham", "username": "u", "password": "p"}'
+        curl = ["curl", "-s", "-u", login, "-H", "Content-Type: application/json", f"{base_url}/api/links/", "-d", body]
+        settings = served.target_settings(base_url) | {"paused_session": {"command": curl}}
+        Path(target).write_text(yaml.safe_dump(settings), encoding="utf-8")
+        ended = run_load(tmp_path, "--target", target, *SHORT, "--requests-per-second", "40", "--users", "10")
+
+    assert ended.exit_code == 0, ended.printed + ended.complained
+    assert ended.report["sessions"] > 20
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_run_ends_within_two_seconds(tmp_path: Path, workers: str) -> None:
+    """Ctrl-C ends a run with its reports, exit 2."""
+    with subprocess.Popen(
+        command(tmp_path, "--workers", workers, "--seconds", "60"),
+        cwd=PROJECT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as run:
+        time.sleep(8)
+        began = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=30)
+        took = time.monotonic() - began
+
+    assert run.returncode == 2
+    # Two seconds on a machine of its own; this one runs other tests.
+    assert took < 4
+    assert (tmp_path / "contract.html").exists()
+
+
+CANARIES = {
+    "id": "canary-id-4711",
+    "password": "Canary-Pässword/of+31",
+    "token": "Can4ry-t0ken+of",
+    "failing": "F4iling-c4nary",
+}
+
+
+def test_no_secret_is_shown_or_logged(tmp_path: Path) -> None:
+    """Neither the reports, nor the output, nor what Locust logs at DEBUG holds a secret or a session."""
+
+    class Canary(FailsWhenBusy):
+        """Fails when busy, with secrets of its own, and knows which sessions it handed out."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.paused: list[str] = []
+
+        def pause(self, session: PausedSession) -> PausedSession:
+            paused = super().pause(session)
+            self.paused.append(str(paused.id))
+            return paused
+
+        settings_used = Settings(
+            secret_id=CANARIES["id"],
+            secret_password=CANARIES["password"],
+            accepted_token=CANARIES["token"],
+            failing_token=CANARIES["failing"],
+        )
+
+    served, log = Canary(), tmp_path / "locust.log"
+    script = (
+        "import logging, sys; logging.basicConfig(level=logging.DEBUG, filename=sys.argv[1]);"
+        "from contract_tests.__main__ import main; sys.exit(main(sys.argv[2:]))"
+    )
+    with target_of(served, tmp_path) as target:
+        reports = tmp_path / "reports"
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(log), "load", "--report-dir", str(reports), "--target", target, *SHORT],
+            cwd=PROJECT,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1, done.stdout + done.stderr
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (log, *reports.iterdir())}
+    texts |= {"stdout": done.stdout, "stderr": done.stderr}
+    assert "Ramping to 50 users" in texts["locust.log"]
+    secrets = [CANARIES["password"], CANARIES["token"], CANARIES["failing"], *served.paused]
+    found = [(name, secret) for name, text in texts.items() for secret in secrets if secret in text]
+    assert found == []
