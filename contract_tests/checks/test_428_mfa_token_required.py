@@ -122,6 +122,25 @@ def is_spent_unless_named_again(exchange: Case, before: Lease, following: Lease)
 
 
 @clause(TOKEN_REQUIRED)
+@pytest.mark.full
+def test_sessions_handed_out_stay_apart(exchange: Case) -> None:
+    """Two links that are asked again at the same time are each completed with the session they were given."""
+    leases = [exchange.lease(), exchange.lease()]
+    asked = [exchange(wrong_token(lease)) for lease in leases]
+    for answer in asked:
+        rely_on(answer).has_status(428, 400)
+
+    following = [next_lease(answer, lease) for answer, lease in zip(asked, leases, strict=True)]
+    if None in following:
+        return
+    sessions = {lease.session.lower() for lease in following if lease}
+    assert_answer(asked[1]).holds(lambda: len(sessions) == len(leases), "/session", "unique", "is that of another link")
+    for lease in following:
+        if lease:
+            assert_answer(exchange.resume_to_the_end(lease)[-1][1]).has_status(200).names("/id", lease.link)
+
+
+@clause(TOKEN_REQUIRED)
 def test_each_factor_has_a_session_of_its_own(exchange: Case) -> None:
     """The session of a second factor is for its own link, good for one resume, and takes the place of the first one."""
     skip_unless_it_asks_twice(exchange)
@@ -158,25 +177,6 @@ def test_wrong_token_saves_no_factor(exchange: Case) -> None:
         saved = "one right token registers a link that asks for two, once a wrong one was sent for it"
         assert_answer(answer).has_status(428, because=saved, attributed_to="200")
     assert_answer(answer).has_status(428)
-
-
-@clause(TOKEN_REQUIRED)
-@pytest.mark.full
-def test_sessions_handed_out_stay_apart(exchange: Case) -> None:
-    """Two links that are asked again at the same time are each completed with the session they were given."""
-    leases = [exchange.lease(), exchange.lease()]
-    asked = [exchange(wrong_token(lease)) for lease in leases]
-    for answer in asked:
-        rely_on(answer).has_status(428, 400)
-
-    following = [next_lease(answer, lease) for answer, lease in zip(asked, leases, strict=True)]
-    if None in following:
-        return
-    sessions = {lease.session.lower() for lease in following if lease}
-    assert_answer(asked[1]).holds(lambda: len(sessions) == len(leases), "/session", "unique", "is that of another link")
-    for lease in following:
-        if lease:
-            assert_answer(exchange.resume_to_the_end(lease)[-1][1]).has_status(200).names("/id", lease.link)
 
 
 @clause(TOKEN_REQUIRED)
