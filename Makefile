@@ -60,6 +60,9 @@ test: install-dev ## prove spec, generator, client, suite and reports (ARGS="tes
 contract: install ## check a server: the embedded one, or TARGET=file BASE_URL=url WORKERS=n ARGS="-k 428 -x"
 	@$(BIN)/python -m contract_tests $(if $(TARGET),--target "$(TARGET)") $(if $(BASE_URL),--base-url "$(BASE_URL)") $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
 
+load: install $(VENV)/.installed-load ## load a server for 20 s with two workers, every answer judged: the embedded one, or TARGET=file (ARGS="--seconds 60")
+	@$(BIN)/python -m contract_tests load --seconds 20 --workers 2 $(if $(TARGET),--target "$(TARGET)") $(if $(BASE_URL),--base-url "$(BASE_URL)") $(ARGS)
+
 bench: install-dev ## measure speed and memory, each as a ratio within the same run
 	@$(BIN)/python scripts/bench.py $(ARGS)
 
@@ -89,4 +92,4 @@ screenshots: install-dev ## take the pictures of the report that README.md shows
 faults: install-dev ## run the suite against every faulty and odd server: the matrix and its score (ARGS="--quick", or names)
 	@$(BIN)/python -m tests.faulty_servers.matrix $(ARGS)
 
-.PHONY: faults help install install-dev lock lint test contract bench clean serve generate check-generated check-compatible wheel screenshots
+.PHONY: faults help install install-dev lock lint test contract load bench clean serve generate check-generated check-compatible wheel screenshots

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 
+from contract_tests.run.preflight import PREFLIGHT
 from contract_tests.target.sections import Limits, Register
 from contract_tests.target.settings import EMBEDDED, Target, load_target
 from contract_tests.verdict.collector import ResultCollector
@@ -42,6 +43,7 @@ def plan_of(collector: ResultCollector, target: Target) -> str:
             "",
             f"Plan for {target.base_url or target.source}: nothing was sent to it.",
             "",
+            f"  {requests[PREFLIGHT]:4} requests            to find out whether there is anything to judge",
             *(f"  {requests[check]:4} requests  {cases[check]:3} cases  {check}" for check in collector.selected),
             "",
             f"About {total} requests: {resumes} resumes, and {pauses} sessions to be paused, {how}.",

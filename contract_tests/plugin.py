@@ -30,9 +30,9 @@ from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSessions
-from contract_tests.run.preflight import find_obstacle
+from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run
-from contract_tests.run.schedule import Job, Schedule
+from contract_tests.run.schedule import Job, Schedule, stage_of
 from contract_tests.target.settings import (
     Target,
     TargetError,
@@ -46,7 +46,6 @@ from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
-PREFLIGHT = "preflight"
 GENERATED_CASES = "test_generated_cases.py"
 
 
@@ -61,6 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read contract and target, and start what the run needs."""
     config.addinivalue_line("markers", "last: runs after all the other cases")
     config.addinivalue_line("markers", "full: left out of the profile quick")
+    config.addinivalue_line(
+        "markers", "essential: runs first where there are few sessions: it sees a declared response"
+    )
+    config.addinivalue_line("markers", "waits: starts first, and sleeps beside the other cases")
+    config.addinivalue_line("markers", "wrong_credentials: runs late where limits.wrong_credentials is set")
     option = config.getoption
     if option("help") or option("version"):
         return
@@ -123,6 +127,7 @@ class _Suite:
             most_failures=int(config.getoption("maxfail") or 0),
         )
         self._jobs: list[Job] = []
+        self._beyond_profile: set[str] = set()
         self._obstructed = False
         self._progress: Progress | None = None
         self._telling = threading.Lock()
@@ -144,7 +149,9 @@ class _Suite:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what the profile leaves out: that is no narrowing of the run."""
         if self._run.target.profile == "quick":
+            collected = {check_of(item.nodeid) for item in items}
             items[:] = [item for item in items if item.get_closest_marker("full") is None]
+            self._beyond_profile = collected - {check_of(item.nodeid) for item in items}
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Learn that a run was narrowed, whichever option did it."""
@@ -165,7 +172,7 @@ class _Suite:
             # Begun now: it takes a second process about a second, and the first checks need nothing of it.
             _ = self._run.generated
         narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
-        if narrowed or len(self.collector.selected) < len(known):
+        if narrowed or known.keys() - self.collector.selected - self._beyond_profile:
             self.collector.partial = True
 
     @pytest.hookimpl(wrapper=True)
@@ -190,8 +197,9 @@ class _Suite:
         given = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
         case = given["exchange"]
         assert isinstance(case, Case)
-        last = pyfuncitem.get_closest_marker("last") is not None
-        self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), last))
+        marks = {mark.name for mark in pyfuncitem.iter_markers()}
+        stage = stage_of(marks, self._run.target)
+        self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), stage, waits="waits" in marks))
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -227,9 +235,10 @@ class _Suite:
             session.exitstatus = exitstatus if interrupted else 0
             return
         self.collector.interrupted = interrupted
-        stopped = self._budget.state().stopped
-        if stopped and self.collector.stopped is None:
-            self.collector.stopped = Stopped(*stopped)
+        state = self._budget.state()
+        self.collector.backed_off, self.collector.held = state.backed_off, state.held
+        if state.stopped and self.collector.stopped is None:
+            self.collector.stopped = Stopped(*state.stopped)
         report = self.collector.report(time.monotonic() - self._started)
         log = self._hosting.keep_log(self._run.redactor.redact)
         if self._hosting.has_ended:
@@ -243,8 +252,6 @@ class _Suite:
         self._hosting.end()
 
     def _is_obstructed(self) -> bool:
-        if self.planning:
-            return False
         case = self._run.case(PREFLIGHT, None)
         error: Exception | None = None
         obstacle = None

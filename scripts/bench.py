@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 import bench_client  # noqa: E402
+import bench_load  # noqa: E402
 
 from contract_tests.cases.credentials import RIGHT  # noqa: E402
 from contract_tests.contract import load  # noqa: E402
@@ -98,7 +99,8 @@ class Ran(NamedTuple):
 
 def main() -> int:
     """Print each figure as soon as it is known."""
-    for measure in (embedded_run, against_schemathesis, sending_loop, large_bodies, slow_server, paced_server):
+    measures = (embedded_run, against_schemathesis, sending_loop, large_bodies, slow_server, paced_server, under_load)
+    for measure in measures:
         for figure in measure():
             print(f"{figure.name:<44} {figure.measured:<34} ({figure.aim})", flush=True)
     return bench_client.main()
@@ -223,6 +225,12 @@ def paced_server() -> Iterator[Figure]:
     assert ran.status == 0
     measured = f"{ran.seconds:.1f} s for {requests} requests"
     yield Figure("20 requests a second, profile quick", measured, f"at most {requests / 20 + 2:.0f} s, 400 requests")
+
+
+def under_load() -> Iterator[Figure]:
+    """Measure what judging every answer costs under load, in time and memory."""
+    for figure in bench_load.figures():
+        yield Figure(*figure)
 
 
 def suite(folder: str, *arguments: str) -> list[str]:

@@ -17,7 +17,7 @@ from contract_tests.target.settings import Credentials
 from contract_tests.wire import Answer, NoAnswer
 
 CONTRACT = load()
-JSON = "application/json"
+JSON = CONTRACT.media_type
 LOGIN = Credentials("secret-id", "Right-password-1")
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "tok-1234ab")
 BAD_REQUEST = [{"code": "c", "message": "m", "request_id": "r"}]

@@ -78,7 +78,7 @@ class ReadsJsonOfItsOwn(LinksApi):
     def read_media_type(self, request: Request) -> None:
         if request.method == "POST":
             super().read_media_type(request)
-        elif request.headers.get("content-type") != OF_ITS_OWN:
+        elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != OF_ITS_OWN:
             raise Refusal(400, ("invalid_media_type", f"The body is not {OF_ITS_OWN}."))
 
 

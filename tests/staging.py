@@ -21,6 +21,7 @@ from starlette.responses import Response
 from contract_tests.__main__ import main
 from contract_tests.embedded.loopback import AsgiApp, serve_in_thread
 from contract_tests.embedded.server import LinksApi, PausedSession, Settings
+from tests.faulty_servers.proof import generated_once
 from tests.suite_command import IN_PROCESS, Ended
 
 TOKEN, FAILING = "Tok3n/of+staging", "Fail1ng/token+of"
@@ -31,6 +32,7 @@ SETTINGS = Settings(
     failing_token=FAILING,
 )
 
+PREFLIGHT_REQUESTS = 3
 STEERING = ("CONTRACT_", "PYTEST_", "GITHUB_")
 
 InTheWay = Callable[["Received"], Awaitable[Response | None]]
@@ -111,7 +113,7 @@ def run_here(folder: Path, *arguments: str, environment: Mapping[str, str] | Non
     terminate = signal.getsignal(signal.SIGTERM)
     os.environ.update(environment or {})
     try:
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
+        with generated_once(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
             code = main(["--report-dir", str(folder / "reports"), *IN_PROCESS, *arguments])
     finally:
         signal.signal(signal.SIGTERM, terminate)
@@ -136,6 +138,19 @@ def takes(seconds: float) -> InTheWay:
 
     async def in_the_way(_request: Received) -> None:
         await asyncio.sleep(seconds)
+
+    return in_the_way
+
+
+def after_preflight(then: InTheWay) -> InTheWay:
+    """Let what a run looks at first pass: a refusal, a registration, and its resume."""
+    passed: list[Received] = []
+
+    async def in_the_way(request: Received) -> Response | None:
+        if len(passed) < PREFLIGHT_REQUESTS:
+            passed.append(request)
+            return None
+        return await then(request)
 
     return in_the_way
 

@@ -12,7 +12,6 @@ import pytest
 
 from contract_tests.cases.bodies import (
     DECLARED,
-    HOSTILE_TOKENS,
     Mutation,
     Subject,
     encode,
@@ -25,10 +24,12 @@ from contract_tests.cases.bodies import (
 )
 from contract_tests.cases.generation import is_valid
 from contract_tests.cases.paused_sessions import Lease
+from contract_tests.cases.tokens import FAMILIES
 from contract_tests.contract import load
 from contract_tests.contract.strict_json import NotStrictJson, parse
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
 MALFORMED = malformed(CONTRACT)
 FIELDS = [field.name for field in CONTRACT.request.fields]
 LEASE = Lease("39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "683005d6-f45c-4adb-b289-f1a12f50f80c", "123456")
@@ -47,7 +48,7 @@ KINDS: dict[str, Any] = {
 
 def test_the_right_body_is_valid() -> None:
     """The body that every other is broken from is valid, and sent as the declared media type."""
-    body = right(LEASE)
+    body = right(LEASE).typed(CONTRACT)
 
     assert is_valid(CONTRACT, body.content)
     assert (body.typed(CONTRACT).content_type, json.loads(body.content)) == ("application/json", RIGHT)
@@ -165,14 +166,22 @@ def test_a_token_of_digits_is_sent_as_its_number(token: str, number: int) -> Non
     assert json.loads(WAYS["token a number"].of(lease).content)["token"] == number
 
 
-@pytest.mark.parametrize("token", HOSTILE_TOKENS.values(), ids=HOSTILE_TOKENS)
-def test_hostile_tokens_are_valid(token: str) -> None:
-    """A hostile token is a wrong one and still valid JSON under the schema: nobody may call it malformed JSON."""
-    content = wrong_token(LEASE, token).content
+FAMILY_TOKENS = [
+    pytest.param(name, token, id=f"{family.name}: {name}")
+    for family in FAMILIES
+    for name, token in family.wrong_for(LEASE.token, None)
+]
+
+
+@pytest.mark.parametrize(("name", "token"), FAMILY_TOKENS)
+def test_wrong_tokens_are_valid(name: str, token: str) -> None:
+    """A wrong token of any family is valid JSON under the schema: nobody may call it malformed JSON."""
+    content = wrong_token(LEASE, token, name).content
 
     assert json.loads(content)["token"] == token
     assert content.isascii()
     assert token != LEASE.token
+    assert is_valid(CONTRACT, content)
 
 
 @pytest.mark.parametrize(

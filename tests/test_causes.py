@@ -154,6 +154,28 @@ def test_what_one_response_gets_wrong_alone_blames_it() -> None:
     ]
 
 
+def test_a_media_type_that_is_none_is_one_cause_whatever_it_says() -> None:
+    """A server that echoes in its Content-Type says something else each time: one bug, told without its words."""
+    echoes = [
+        exchange_of(an_answer(400, BAD_REQUEST, f"text/{LEASE.token} {number}"), MALFORMED) for number in range(9)
+    ]
+
+    assert told(*(case_of(echo) for echo in echoes)) == [
+        ("400", "the 400 is sent as what is no media type, application/json is declared")
+    ]
+
+
+def test_a_sentence_shows_no_secret_and_is_bounded() -> None:
+    """Names that an answer made up stand in a sentence: redacted, and no longer than a line or two."""
+    media_type = case_of(exchange_of(an_answer(400, BAD_REQUEST, f"text/{LEASE.token}"), MALFORMED))
+    fields = BAD_REQUEST[0] | {LEASE.token: 1, "x" * 5_000: 1}
+    undeclared = case_of(answered(400, [fields], MALFORMED, undeclared_fields="fail"))
+
+    for _, sentence_told in told(media_type, undeclared):
+        assert LEASE.token not in sentence_told
+        assert len(sentence_told) <= 301
+
+
 def test_a_relation_that_a_check_found_is_a_cause_of_its_own() -> None:
     """The id of another link is wrong in the 200."""
     exchange = answered(200)

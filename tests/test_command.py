@@ -43,7 +43,7 @@ def test_with_v_each_case_is_told(tmp_path: Path) -> None:
     cases = sum(check["cases"] for check in ended.report["checks"])
 
     lines = [line for line in ended.printed.splitlines() if line.endswith("]") and " s  test_401" in line]
-    assert len(lines) == cases > 20
+    assert len(lines) == cases > 1
     assert all(line.split()[0] in ("holds", "skipped") for line in lines)
 
 

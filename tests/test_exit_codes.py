@@ -243,7 +243,7 @@ BROKEN_PROJECTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "openapi.yaml is no YAML": (lambda project: with_another_contract(project, "info:", "info: ["), "this is not YAML"),
     "openapi.yaml without the 428": (
         lambda project: with_another_contract(project, "'428':", "'429':"),
-        "openapi.yaml has nothing at /paths/~1api~1links~1/patch/responses/428",
+        "the operation declares no 428",
     ),
     "no generated client": (without_the_client, "Make it with `make generate`."),
 }

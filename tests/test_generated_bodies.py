@@ -13,12 +13,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contract_tests.cases.bodies import DECLARED, Body, Subject
+from contract_tests.cases.bodies import Body, Subject
 from contract_tests.cases.generated_bodies import INVALID, SHARDS, VALID, GeneratedBodies, GenerationError
 from contract_tests.cases.generation import is_valid
+from contract_tests.cases.hostile import FAMILIES, LONGEST, hostile_texts
 from contract_tests.contract import load
 
 CONTRACT = load()
+JSON = CONTRACT.media_type
 REQUEST = jsonschema_rs.Draft202012Validator(
     {"$ref": "#/components/schemas/ResumeRequest", "components": CONTRACT.document["components"]},
     validate_formats=True,
@@ -73,7 +75,7 @@ def test_valid_bodies_are_valid() -> None:
     """Each generated valid body is valid under the request's schema, formats asserted, as it is sent."""
     for body in valid():
         assert list(REQUEST.iter_errors(json.loads(body.content))) == []
-        assert (body.content_type, body.subject) == (DECLARED, Subject.SESSION)
+        assert (body.typed(CONTRACT).content_type, body.subject) == (JSON, Subject.SESSION)
 
 
 def test_invalid_bodies_are_invalid() -> None:
@@ -87,12 +89,18 @@ def test_invalid_bodies_are_invalid() -> None:
         assert not REQUEST.is_valid(value), body.content
 
 
-def test_tokens_are_those_of_valid_bodies() -> None:
-    """A generated token is a non-empty text."""
+def test_tokens_are_hostile_texts_of_each_family() -> None:
+    """The tokens are texts of one family each, a short one and a longer one, the same for the same seed."""
     tokens = of_a_run(1)[2]
 
-    assert tokens == tuple(json.loads(body.content)["token"] for body in valid())
-    assert all(isinstance(token, str) and token for token in tokens)
+    of_family = {
+        family: [token for token in tokens if {*token} <= {*characters}] for family, characters in FAMILIES.items()
+    }
+    assert sorted(token for some in of_family.values() for token in some) == sorted(tokens)
+    for some in of_family.values():
+        short, longer = sorted(some, key=len)
+        assert 1 == len(short) < len(longer) <= LONGEST
+    assert [*tokens] != hostile_texts(2)
 
 
 BROKEN_BY: dict[str, Callable[[Any], bool]] = {

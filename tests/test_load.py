@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 
 from contract_tests.embedded.server import PausedSession, Refusal, Settings
 from contract_tests.report.record import load as load_record
@@ -151,6 +152,30 @@ def test_a_failing_provider_of_sessions_ends_the_run(tmp_path: Path) -> None:
 
     assert ended.exit_code == 7, ended.printed + ended.complained
     assert "The register request was answered 503 instead of 428" in ended.printed
+
+
+def test_the_number_of_requests_is_bounded(tmp_path: Path) -> None:
+    """A run ends with its last request, over all workers."""
+    ended = run_load(tmp_path, "--requests", "120", "--workers", "2", "--seconds", "60")
+
+    assert int(str(load_part(ended)["achieved"])) <= 120
+    assert ended.report["seconds"] < 30
+
+
+def test_sessions_may_come_from_a_command(tmp_path: Path) -> None:
+    """A program that pauses a session is run for each of them, while the others go on."""
+    served = Served()
+    with target_of(served, tmp_path) as target:
+        base_url = yaml.safe_load(Path(target).read_text(encoding="utf-8"))["base_url"]
+        login = f"{served.settings.secret_id}:{served.settings.secret_password}"
+        body = '{"institution": "gotham", "username": "u", "password": "p"}'
+        curl = ["curl", "-s", "-u", login, "-H", "Content-Type: application/json", f"{base_url}/api/links/", "-d", body]
+        settings = served.target_settings(base_url) | {"paused_session": {"command": curl}}
+        Path(target).write_text(yaml.safe_dump(settings), encoding="utf-8")
+        ended = run_load(tmp_path, "--target", target, *SHORT, "--requests-per-second", "40", "--users", "10")
+
+    assert ended.exit_code == 0, ended.printed + ended.complained
+    assert ended.report["sessions"] > 20
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

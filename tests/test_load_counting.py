@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import heapq
+import json
 import random
 import uuid
 from dataclasses import replace
@@ -19,14 +22,16 @@ from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import CheckFailed, Finding
+from contract_tests.load.decision import Ended, is_saturated
 from contract_tests.load.histogram import Histogram
 from contract_tests.load.schedule import LATE_SECONDS, OpenSchedule
 from contract_tests.load.settings import Settings, digests, settings_of, shares, target_of_share
 from contract_tests.load.sightings import EXAMPLES, Sighting, kind_of, redacted
 from contract_tests.load.steps import STEPS
 from contract_tests.load.tally import Tally, total
-from contract_tests.load.verdict import Ended, report_of
+from contract_tests.load.verdict import report_of
 from contract_tests.report.model import Report
+from contract_tests.target.file import SCHEMA
 from contract_tests.target.sections import Credentials, Limits, Load, Tokens, Values
 from contract_tests.target.settings import PausedSession, Target, TargetError
 from contract_tests.wire import Answer, NoAnswer
@@ -88,17 +93,21 @@ def test_nothing_starts_while_a_gateway_asks_to_wait() -> None:
 
 
 def test_a_schedule_never_starts_more_than_was_asked_for() -> None:
-    """However callers come and go, kept and omitted starts add up to the rate times the seconds."""
+    """However callers come, sleep and go, kept and omitted starts are the rate times the seconds, each of them once."""
     dice = random.Random(3)
-    for _ in range(50):
-        schedule = OpenSchedule(50, 0.0, 10.0)
-        now = 0.0
-        while (moment := schedule.take(dice.choice([1, 1, 1, 16]), now)) is not None:
-            now = max(now, moment)
-            schedule.is_kept(moment, 1, now)
-            now += dice.choice([0.0, 0.001, 0.3])
-        schedule.close(now)
-        assert schedule.kept <= 500
+    for _ in range(100):
+        schedule = OpenSchedule(100, 0.0, 5.0)
+        callers, now = [0.0] * 50, 0.0
+        while callers:
+            now = max(now, heapq.heappop(callers))
+            count = dice.choice([1, 1, 1, 11, 16])
+            moment = schedule.take(count, now)
+            if moment is not None:
+                woken = max(moment, now) + dice.choice([0.0, 0.001, 0.2])
+                schedule.is_kept(moment, count, woken)
+                heapq.heappush(callers, woken + dice.choice([0.005, 0.3]))
+        schedule.close(5.5)
+        assert schedule.offered == 500
         assert schedule.waits.count == schedule.omitted
 
 
@@ -246,6 +255,15 @@ def test_unanswered_requests_have_a_budget() -> None:
     assert reported(tally, replace(SETTINGS, max_unanswered_percent=3)).exit_code == 7
 
 
+def test_a_saturated_generator_makes_a_run_incomplete() -> None:
+    """Starts that a busy processor misses, or sleeps through, are the generator's own; a slow target's are not."""
+    slow = Tally(offered=1_000, omitted=400, worker_seconds=60, cpu_seconds=6)
+    busy = dataclasses.replace(slow, cpu_seconds=59)
+    late = dataclasses.replace(slow, late=100)
+
+    assert [is_saturated(tally) for tally in (slow, busy, late)] == [False, True, True]
+
+
 # Settings
 
 
@@ -312,3 +330,12 @@ def test_digests_say_what_differs_and_hold_no_secret() -> None:
     assert digests(CONTRACT, replace(TARGET, credentials=Credentials("x", "y"))) == mine
     other = digests(CONTRACT, replace(TARGET, base_url="http://127.0.0.1:2"))
     assert (other["contract"] == mine["contract"], other["target"] == mine["target"]) == (True, False)
+
+
+def test_schema_and_code_agree_on_the_load_section() -> None:
+    """The keys of `load:` and their defaults are the same in the target's schema and in the code."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["load"]["properties"]
+    defaults = dataclasses.asdict(Load())
+
+    assert set(schema) == set(defaults)
+    assert {key: value.get("default") for key, value in schema.items()} == defaults

@@ -54,8 +54,8 @@ def test_the_files_that_name_checks_are_looked_at() -> None:
         "README.md",
         "contract_tests/targets/staging.yaml",
         "contract_tests/targets/target.schema.json",
-        "contract_tests/pipelines/github-staging.yaml",
-        "contract_tests/pipelines/gitlab-staging.yaml",
+        "contract_tests/pipelines/staging.github.yaml",
+        "contract_tests/pipelines/staging.gitlab.yaml",
     }
 
 

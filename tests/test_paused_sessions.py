@@ -79,16 +79,18 @@ def python(code: str, tmp_path: Path) -> Command:
 
 
 @pytest.mark.parametrize(
-    ("document", "token"),
+    ("document", "token", "expiry"),
     [
-        (PAUSE, "accepted-token"),
-        ({**PAUSE, "token": "own"}, "own"),
-        ({**PAUSE, "expiry": 3, "code": None}, "accepted-token"),
+        (PAUSE, "accepted-token", None),
+        ({**PAUSE, "token": "own"}, "own", None),
+        ({**PAUSE, "expiry": 3, "code": None}, "accepted-token", 3),
     ],
 )
-def test_a_pause_names_session_and_link_and_perhaps_a_token(document: dict[str, Any], token: str) -> None:
+def test_a_pause_names_session_and_link_and_perhaps_a_token(
+    document: dict[str, Any], token: str, expiry: int | None
+) -> None:
     """A token of its own wins over the accepted one; what is not known is ignored."""
-    assert read_pause(document, "accepted-token") == Lease(SESSION, LINK, token)
+    assert read_pause(document, "accepted-token") == Lease(SESSION, LINK, token, expiry=expiry)
 
 
 @pytest.mark.parametrize("session", [SESSION.upper(), SESSION.replace("-", "")])
@@ -127,7 +129,7 @@ def test_what_is_no_pause_is_refused(document: object, word: str) -> None:
 
 def test_a_lease_shows_nothing() -> None:
     """Session, link and token of a lease stand in no traceback."""
-    assert repr(Lease(SESSION, LINK, CANARY)) == "Lease(origin='paused')"
+    assert repr(Lease(SESSION, LINK, CANARY)) == "Lease(origin='paused', expiry=None)"
 
 
 def test_a_target_without_a_way_to_pause_has_no_sessions() -> None:

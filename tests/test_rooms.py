@@ -17,20 +17,26 @@ MODULES = {path: path.relative_to(PROJECT).with_suffix("").parts for path in sor
 BELOW_RUN = ("exchange", "cases", "wire", "target", "contract")
 WAYS: dict[str, tuple[str, ...]] = {
     "contract": (),
-    "target": ("contract",),
+    "target": ("contract", "server_process"),
     "wire": ("target", "contract"),
     "cases": ("wire", "target", "contract"),
     "exchange": ("cases", "wire", "target", "contract"),
-    "run": BELOW_RUN,
+    "run": (*BELOW_RUN, "server_process"),
     # A verdict is told in the report's words.
     "verdict": (*BELOW_RUN, "report"),
     "report": ("contract",),
-    "embedded": ("contract",),
+    "embedded": ("contract", "server_process"),
+    # Programs that a run starts, and what guards them: they stand below every room.
+    "server_process": (),
+    "server_guard": (),
+    "hosting": ("embedded", "report", "run", *BELOW_RUN),
+    "options": (),
+    "load": ("hosting", "run", "verdict", "report", "embedded", "server_process", *BELOW_RUN),
     "checks": ("run", *BELOW_RUN),
     "registry": ("checks", "verdict", *BELOW_RUN),
-    "plan": ("verdict", *BELOW_RUN),
-    "plugin": ("registry", "plan", "run", "verdict", "report", "embedded", *BELOW_RUN),
-    "__main__": ("plugin", "report", "embedded"),
+    "plan": ("run", "verdict", *BELOW_RUN),
+    "plugin": ("registry", "plan", "hosting", "options", "run", "verdict", "report", "embedded", *BELOW_RUN),
+    "__main__": ("plugin", "options", "report", "embedded", "contract"),
 }
 """What each room may import, itself aside."""
 
@@ -75,7 +81,7 @@ def _loaded(tree: ast.AST) -> Iterator[ast.AST]:
 def room(name: str) -> str | None:
     """Return the room that a dotted name of the suite leads to; None for what is not the suite's."""
     package, _, rest = name.partition(".")
-    return rest.partition(".")[0] if package == SUITE.name and rest else None
+    return rest.partition(".")[0] if package == SUITE.name and rest and rest != "__version__" else None
 
 
 def room_of(path: Path) -> str:

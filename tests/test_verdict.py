@@ -513,12 +513,13 @@ def test_advice_is_told_once_with_its_count() -> None:
     """What many answers have in common is one sentence; what a gateway held back is told."""
     made = held(but=["401"])
     refused = [answered(401, credentials=WRONG["no header"]) for _ in range(3)]
-    tell(made, "401", *refused, waits=2, advice=("Mind this.",))
+    tell(made, "401", *refused, advice=("Mind this.",))
+    made.backed_off, made.held = 2, 3.25
 
     assert made.report(1.0).advice == (
         "An answer 401 carries no WWW-Authenticate header (RFC 9110 section 15.5.2). Seen 3 times.",
         "Mind this.",
-        "A gateway answered 429 with Retry-After 2 times; it was waited for. 429 is not declared.",
+        "A gateway stood in the way 2 times: it was waited for, 3.2 s in all.",
     )
 
 

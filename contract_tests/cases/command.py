@@ -57,6 +57,14 @@ def run_bounded(
     return Outcome(process.returncode, out, err)
 
 
+def _has_exited(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+    except ChildProcessError:
+        # Under load gevent waits for every process as soon as it exits.
+        return True
+
+
 def _collect(process: subprocess.Popen[bytes], deadline: float, go_on: Callable[[], object]) -> tuple[bytes, bytes]:
     """Read until the process has exited, whoever else may still hold its output open."""
     assert process.stdout is not None
@@ -67,7 +75,7 @@ def _collect(process: subprocess.Popen[bytes], deadline: float, go_on: Callable[
             os.set_blocking(stream.fileno(), False)
             selector.register(stream, selectors.EVENT_READ, kept)
         while True:
-            exited = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+            exited = _has_exited(process)
             arrived = False
             # With both ends closed and the process still there, select is a mere pause.
             for key, _ in selector.select(0 if exited else TICK_SECONDS):

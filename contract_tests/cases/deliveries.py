@@ -34,6 +34,8 @@ class Delivery:
 
 
 PLAIN = Delivery("plain")
+NEW = Delivery("on a new connection", connection="new")
+KEPT = Delivery("on the connection used before", connection="kept")
 
 
 def combined(deliveries: tuple[Delivery, ...]) -> Delivery:

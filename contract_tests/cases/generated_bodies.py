@@ -10,7 +10,6 @@ import threading
 from functools import cached_property
 
 from contract_tests.cases.bodies import Body, Subject
-from contract_tests.contract.protocol import TOKEN
 
 SHARDS = range(4)
 VALID, INVALID = 32, 52
@@ -42,8 +41,8 @@ class GeneratedBodies:
         return [Body("generated", content, subject=Subject.MALFORMED) for content in self._of("invalid", shard)]
 
     def tokens(self, shard: int) -> list[str]:
-        """Return the tokens of the valid bodies of a shard."""
-        return [json.loads(content)[TOKEN] for content in self._of("valid", shard)]
+        """Return the hostile texts of a shard."""
+        return [json.loads(content) for content in self._of("tokens", shard)]
 
     def stop(self) -> None:
         """End the process, whether or not it is through; may be called twice."""

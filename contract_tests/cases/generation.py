@@ -14,6 +14,8 @@ import tempfile
 import uuid
 from typing import Any
 
+from contract_tests.cases.bodies import encode
+from contract_tests.cases.hostile import hostile_texts
 from contract_tests.cases.identifiers import READABLE
 from contract_tests.contract import Contract, load
 from contract_tests.contract.bundle import bundled
@@ -21,14 +23,18 @@ from contract_tests.contract.strict_json import NotStrictJson, parse
 
 
 def main() -> int:
-    """Print, for a seed, so many valid and so many invalid bodies as JSON: lists of base64 under the two words."""
+    """Print, for a seed, so many valid and invalid bodies as JSON, lists of base64, and hostile texts for tokens."""
     seed, valid, invalid = (int(argument) for argument in sys.argv[1:])
     contract = load()
     with tempfile.TemporaryDirectory() as folder:
         # Nothing is taken from another run, and nothing is left for one.
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-        bodies = {"valid": generate(contract, seed, valid), "invalid": generate(contract, seed, invalid, valid=False)}
-    print(json.dumps({kind: [base64.b64encode(body).decode() for body in made] for kind, made in bodies.items()}))
+        made = {
+            "valid": generate(contract, seed, valid),
+            "invalid": generate(contract, seed, invalid, valid=False),
+            "tokens": [encode(text) for text in hostile_texts(seed)],
+        }
+    print(json.dumps({kind: [base64.b64encode(content).decode() for content in some] for kind, some in made.items()}))
     return 0
 
 

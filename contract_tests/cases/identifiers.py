@@ -19,6 +19,12 @@ FORMS: dict[str, Change] = {
 }
 """Textual forms of one UUID: a server reads each as that UUID or calls it malformed."""
 
+ENCODINGS: dict[str, Change] = {
+    "as it was given": lambda text: text,
+    **{form: FORMS[form] for form in ("in capitals", "without hyphens")},
+}
+"""The form that is usual, and the two others that many servers read."""
+
 HEX = "[0-9a-f]"
 READABLE = re.compile(
     rf"(?:urn:uuid:)?(?P<brace>\{{)?{HEX}{{8}}(-?){HEX}{{4}}\2{HEX}{{4}}\2{HEX}{{4}}\2{HEX}{{12}}(?(brace)\}})",
@@ -48,6 +54,7 @@ class Unknown:
 
     name: str
     change: Callable[[str, str], tuple[str, str]] = field(repr=False)
+    rare: bool = False
 
 
 def flipped(text: str, place: int, bits: int) -> str:
@@ -62,11 +69,11 @@ UNKNOWN = (
     Unknown("the session with another last digit", lambda session, link: (flipped(session, 35, 1), link)),
     Unknown("the session with another first digit", lambda session, link: (flipped(session, 0, 1), link)),
     Unknown("the session with another version digit", lambda session, link: (flipped(session, 14, 3), link)),
-    Unknown("the session with another variant", lambda session, link: (flipped(session, 19, 8), link)),
+    Unknown("the session with another variant", lambda session, link: (flipped(session, 19, 8), link), rare=True),
     Unknown("the nil UUID as session", lambda _session, link: (NIL, link)),
     Unknown("the nil UUID as link", lambda session, _link: (session, NIL)),
-    Unknown("the UUID of all Fs as link", lambda session, _link: (session, MAX)),
-    Unknown("a UUID of version 1 as session", lambda _session, link: (OLD, link)),
+    Unknown("the UUID of all Fs as link", lambda session, _link: (session, MAX), rare=True),
+    Unknown("a UUID of version 1 as session", lambda _session, link: (OLD, link), rare=True),
     Unknown("session and link swapped", lambda session, link: (link, session)),
     Unknown("the link as both", lambda _session, link: (link, link)),
     Unknown("the session as both", lambda session, _link: (session, session)),

@@ -68,12 +68,12 @@ def _wrong_then_right(right: Credentials) -> Headers:
 
 NEARLY_RIGHT = (
     _id("id in other case", lambda text: text.translate(OTHER_CASE), f"$(printf %s \"{ID}\" | tr 'A-Za-z' 'a-zA-Z')"),
-    _id("id with a blank behind it", lambda text: f"{text} ", f"{ID} "),
+    _id("id with a blank behind it", lambda text: f"{text} ", f"{ID} ", rare=True),
     _id("id with a blank before it", lambda text: f" {text}", f" {ID}", rare=True),
     _password("password with a blank before it", lambda text: f" {text}", f" {PASSWORD}"),
     _id("% in place of the id's end", lambda text: f"{text[:-1]}%", "${CONTRACT_SECRET_ID%?}%"),
     _id("_ in place of the id's end", lambda text: f"{text[:-1]}_", "${CONTRACT_SECRET_ID%?}_", rare=True),
-    _id("* in place of the id's end", lambda text: f"{text[:-1]}*", "${CONTRACT_SECRET_ID%?}*"),
+    _id("* in place of the id's end", lambda text: f"{text[:-1]}*", "${CONTRACT_SECRET_ID%?}*", rare=True),
     user(
         "SQL behind the id",
         lambda right: (f"{right.secret_id}' --", WRONG_PASSWORD),
@@ -97,7 +97,7 @@ NEARLY_RIGHT = (
         lambda text: text.translate(FULL_WIDTH),
         f"$(printf %s \"{PASSWORD}\" | perl -C3 -pe 'y/!-~/\\x{{FF01}}-\\x{{FF5E}}/')",
     ),
-    _id("id with an accent behind it", lambda text: text + ACCENT, f"{ID}$(printf '\\314\\201')"),
+    _id("id with an accent behind it", lambda text: text + ACCENT, f"{ID}$(printf '\\314\\201')", rare=True),
     user("a password of 73 bytes", lambda right: (right.secret_id, "0" * 73), f"{ID}:$(printf %073d 0)", rare=True),
     user("a password that is not ASCII", lambda right: (right.secret_id, "pässwörd"), f"{ID}:pässwörd"),
     user("a password of 5,000 bytes", lambda right: (right.secret_id, "0" * 5000), f"{ID}:$(printf %05000d 0)"),
@@ -119,6 +119,7 @@ NEARLY_RIGHT = (
         "a word before the scheme",
         lambda right: b"Proxy Basic " + _base64(right),
         f"Proxy Basic $({PAIR} | base64 -w0)",
+        rare=True,
     ),
     _encoded(
         "a word behind the scheme",

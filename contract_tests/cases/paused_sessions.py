@@ -13,6 +13,8 @@ from contract_tests.wire import Answer, NoAnswer
 
 COMMAND = "The command of paused_session"
 QUOTED_CHARACTERS = 200
+SESSIONS_OF_A_RUN = 200
+"""So many sessions a run uses at most; where fewer were paused beforehand, none is spent on what is refused anyway."""
 FAILURES_IN_A_ROW = 3
 """After so many the provider is not asked again: each failure may take as long as the timeout."""
 
@@ -26,6 +28,8 @@ class Lease:
 
     `origin` says where it comes from: paused for this run, handed out by a 428 to a right token or to a wrong one, or
     synthetic, so that no server knows it. `template` is a whole valid body: the contract may ask for more than these.
+    `expiry` is for how many seconds it can be resumed, where whoever handed it out has said so, and `since` the moment
+    of the monotonic clock at which it was not there yet.
     """
 
     session: str = field(repr=False)
@@ -33,6 +37,12 @@ class Lease:
     token: str = field(repr=False)
     origin: Origin = "paused"
     template: Mapping[str, Any] | None = field(default=None, repr=False)
+    expiry: int | None = None
+    since: float = field(default=0.0, repr=False)
+
+    def may_be_over(self, moment: float) -> bool:
+        """Tell whether its expiry may have passed by a moment of the monotonic clock."""
+        return self.expiry is not None and 0 < self.expiry <= moment - self.since
 
 
 class PausedSessionUnavailable(Exception):  # noqa: N818 (no error of ours and no violation: the verdict is incomplete)
@@ -97,7 +107,8 @@ class PausedSessions:
                 index = self._next_value()
                 if index >= len(sessions):
                     raise PausedSessionUnavailable(
-                        f"All {len(sessions)} sessions of paused_session.values are used: pause more of them."
+                        f"All {len(sessions)} sessions of paused_session.values are used: pause more of them. "
+                        f"With {SESSIONS_OF_A_RUN} every check has enough."
                     )
                 given = sessions[index]
                 return Lease(given.session, given.link, given.token or self._token)
@@ -124,7 +135,13 @@ def read_pause(document: object, default_token: str) -> Lease:
         raise PausedSessionUnavailable(
             'The description of a paused session has a "token" that is not a non-empty text.'
         )
-    return Lease(document["session"], document["link"], token)
+    return Lease(document["session"], document["link"], token, expiry=expiry_of(document))
+
+
+def expiry_of(document: object) -> int | None:
+    """Return for how many seconds an answer says that its session can be resumed, or None where it does not."""
+    expiry = document.get("expiry") if isinstance(document, dict) else None
+    return expiry if isinstance(expiry, int) and not isinstance(expiry, bool) else None
 
 
 def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
@@ -136,7 +153,7 @@ def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
         raise PausedSessionUnavailable(f"The register request was answered {answer.status} instead of 428{hint}")
     document = _json(answer.body, "The register request was answered 428 with a body that is not JSON.")
     if isinstance(document, dict):  # a token in it is not ours to use
-        document = {key: document[key] for key in ("session", "link") if key in document}
+        document = {key: document[key] for key in ("session", "link", "expiry") if key in document}
     try:
         return read_pause(document, token)
     except PausedSessionUnavailable as error:

@@ -8,7 +8,7 @@ import pytest
 from contract_tests.cases.bodies import Body, Subject, of_kind, right, right_bodies
 from contract_tests.cases.deliveries import Delivery
 from contract_tests.cases.derived import NamedBody
-from contract_tests.cases.variations import SAME, Variation, body_of, delivery_of
+from contract_tests.cases.variations import Variation, body_of, delivery_of, same
 from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
@@ -17,12 +17,14 @@ from contract_tests.run.grouping import attempt_together
 from contract_tests.run.run import MOST_FACTORS, Case, next_lease
 
 OK = "responses/200"
+SAME = same(load().media_type)
 BUSY = 10
 KEPT = Delivery("on a connection that has served others", connection="kept")
 
 
 @clause(OK)
 @pytest.mark.parametrize("kind", right_bodies(load()), ids=attrgetter("name"))
+@pytest.mark.essential
 def test_right_token_completes_the_link(exchange: Case, kind: NamedBody) -> None:
     """The right token, and each further one that is asked for, is answered with the declared 200."""
     lease = of_kind(exchange.lease(), kind)
@@ -45,6 +47,23 @@ def test_each_link_is_answered_with_its_own_id(exchange: Case) -> None:
 
 
 @clause(OK)
+@pytest.mark.full
+def test_a_connection_that_served_others_serves_on(exchange: Case) -> None:
+    """The right token is answered with the declared 200 also on a connection that has served ten requests."""
+    with exchange.alone():
+        lease = exchange.lease()
+        for _ in range(BUSY):
+            exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
+
+        answer = exchange(right(lease), delivery=KEPT)
+
+    told = f"the right token is answered {answer.status} on a connection that has served {BUSY} other requests"
+    assert_answer(answer).has_status(200, 428, because=told)
+    if answer.status == 200:
+        assert_answer(answer).names("/id", lease.link)
+
+
+@clause(OK)
 @pytest.mark.parametrize("group", SAME.values(), ids=SAME)
 def test_the_same_request_otherwise_is_as_right(exchange: Case, group: Sequence[Variation]) -> None:
     """A right request that is written or sent in another way that means the same is answered with the same 200."""
@@ -63,19 +82,3 @@ def test_the_same_request_otherwise_is_as_right(exchange: Case, group: Sequence[
         return not answer.by_proxy
 
     attempt_together(group, attempt)
-
-
-@clause(OK)
-@pytest.mark.full
-def test_a_connection_that_served_others_serves_on(exchange: Case) -> None:
-    """The right token is answered with the declared 200 also on a connection that has served ten requests."""
-    with exchange.alone():
-        lease = exchange.lease()
-        for _ in range(BUSY):
-            exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
-
-        answer = exchange(right(lease), delivery=KEPT)
-
-    assert_answer(answer).has_status(200, 428)
-    if answer.status == 200:
-        assert_answer(answer).names("/id", lease.link)

@@ -1,41 +1,101 @@
 """428 MFA Token Required: the institution asks for a further token, or for another try."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 import pytest
 
-from contract_tests.cases.bodies import wrong_token
-from contract_tests.cases.variations import SAME, Variation, delivery_of
+from contract_tests.cases.bodies import not_resumable, right, wrong_token
+from contract_tests.cases.paused_sessions import Lease
+from contract_tests.cases.tokens import FAMILIES, SECOND, Family
+from contract_tests.cases.variations import Variation, delivery_of, same
+from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
+from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.grouping import attempt_together
-from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.profiles import by_profile
 from contract_tests.run.run import Case, next_lease
 
 TOKEN_REQUIRED = "responses/428"  # noqa: S105 - a place in openapi.yaml
-WRONG_TOKENS: dict[str, Callable[[str], str]] = {
-    "another": lambda _token: "wrong-token-8d1f",
-    "the right one with a suffix": lambda token: f"{token}0",
-    "the right one cut short": lambda token: token[:-1] or "0",
-    "the right one in other case": lambda token: token.swapcase() if token != token.swapcase() else f"{token}-",
-    "the right one backwards": lambda token: token[::-1] if token != token[::-1] else f"{token}-",
-}
+ATTEMPTS = 6
+
+
+def skip_unless_it_asks_twice(exchange: Case) -> None:
+    """Skip what needs a second factor where the target file names no session that asks for one."""
+    if exchange.target.second_factor is None:
+        pytest.skip("the target file names no second_factor")
+
+
+def is_not_accepted(answer: Exchange) -> None:
+    """The answer is a 428 or a 400, as the institution decides."""
+    assert_answer(answer).has_status(428, 400)
+
+
+def send_wrong_tokens(exchange: Case, family: Family, lease: Callable[[], Lease], where: str = "") -> Lease | None:
+    """Send each token of a family, for the same link as long as it is asked for another; return what is live then."""
+    live: Lease | None = lease()
+    assert live is not None
+    for name, token in family.wrong_for(live.token, exchange.target.tokens):
+        live = live or lease()
+        answer = exchange(wrong_token(live, token, name + where))
+        is_not_accepted(answer)
+        live = next_lease(answer, live)
+    return live
 
 
 @clause(TOKEN_REQUIRED)
-@pytest.mark.parametrize("kind", WRONG_TOKENS)
-def test_wrong_tokens_are_not_accepted(live_sessions: LiveSessions, exchange: Case, kind: str) -> None:
-    """A wrong token is answered 428 or 400, as the institution decides, and never 200."""
-    live_sessions.send_wrong_token(
-        exchange,
-        lambda lease: wrong_token(lease, WRONG_TOKENS[kind](lease.token), kind),
-        lambda answer: assert_answer(answer).has_status(428, 400),
-    )
+@pytest.mark.parametrize("family", by_profile(FAMILIES))
+def test_wrong_tokens_are_not_accepted(exchange: Case, family: Family) -> None:
+    """A wrong token is answered 428 or 400, as the institution decides, and never 200 or 5xx."""
+    send_wrong_tokens(exchange, family, exchange.lease_if_possible)
+
+
+@clause(TOKEN_REQUIRED)
+@pytest.mark.parametrize("family", by_profile(SECOND))
+def test_wrong_second_tokens_are_not_accepted(exchange: Case, family: Family) -> None:
+    """A wrong token for the second factor is no more accepted than one for the first, and the right one is."""
+    skip_unless_it_asks_twice(exchange)
+    live = send_wrong_tokens(exchange, family, exchange.lease_of_second_factor, " on the second factor")
+    if live is None:
+        return
+
+    _, last = exchange.resume_to_the_end(live)[-1]
+
+    if last.status == 428:
+        without_end = "right tokens are answered 428 without end, once a second factor is asked for"
+        assert_answer(last).has_status(200, because=without_end, attributed_to="200")
+    if last.status == 400 and exchange.resume_to_the_end(exchange.lease_of_second_factor())[-1][1].status == 200:
+        exchange.advise("The right token of a second factor is answered 400 after some wrong ones: it is locked out.")
+        return
+    assert_answer(last).has_status(200).names("/id", live.link)
+
+
+@clause(TOKEN_REQUIRED)
+@pytest.mark.full
+def test_each_wrong_token_of_a_link_is_answered_alike(exchange: Case) -> None:
+    """The sixth wrong token of a link is answered 428 or 400, as the first one is."""
+    lease = exchange.lease()
+    for attempt in range(1, ATTEMPTS + 1):
+        answer = exchange(wrong_token(lease, name=f"wrong token number {attempt}"))
+        is_not_accepted(answer)
+        following = next_lease(answer, lease)
+        if following is None:
+            if attempt > 1:
+                exchange.advise(f"A link is answered 400 from its wrong token number {attempt} on: it is locked out.")
+            return
+        lease = following
+
+    if exchange.resume_to_the_end(lease)[-1][1].status == 400:
+        exchange.advise(f"The right token of a link is answered 400 after {ATTEMPTS} wrong ones: it is locked out.")
 
 
 @clause("next")
-@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize(
+    "times", [pytest.param(1, marks=pytest.mark.essential), pytest.param(2, marks=pytest.mark.full)]
+)
 def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     """A 428 is about the link that was sent, and the session it hands out goes on with the right token."""
     lease = exchange.lease()
@@ -46,6 +106,7 @@ def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
         if following is None:
             return
         assert_answer(asked).names("/link", lease.link)
+        is_spent_unless_named_again(exchange, lease, following)
         lease = following
 
     _, last = exchange.resume_to_the_end(lease)[-1]
@@ -53,7 +114,54 @@ def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     assert_answer(last).has_status(200).names("/id", lease.link)
 
 
+def is_spent_unless_named_again(exchange: Case, before: Lease, following: Lease) -> None:
+    """The session that was resumed is answered 400 once another one of the link took its place."""
+    if following.session.lower() != before.session.lower():
+        spent = exchange(not_resumable(before, "the session before the one that a 428 handed out"))
+        assert_answer(spent).has_status(400)
+
+
 @clause(TOKEN_REQUIRED)
+def test_each_factor_has_a_session_of_its_own(exchange: Case) -> None:
+    """The session of a second factor is for its own link, good for one resume, and takes the place of the first one."""
+    skip_unless_it_asks_twice(exchange)
+    first = exchange.lease_asking_twice()
+    asked = exchange(right(first))
+    rely_on(asked).has_status(428)
+    assert_answer(asked).names("/link", first.link)
+    second, other = next_lease(asked, first), exchange.lease_of_second_factor()
+    if second is None:
+        raise Blocked(asked)
+
+    is_spent_unless_named_again(exchange, first, second)
+    assert_answer(exchange(not_resumable(second, "the session of another link", link=other.link))).has_status(400)
+    resumed, last = exchange.resume_to_the_end(other)[-1]
+    assert_answer(last).has_status(200).names("/id", other.link)
+    assert_answer(exchange(not_resumable(resumed, "a session that is spent"))).has_status(400)
+
+
+@clause(TOKEN_REQUIRED)
+@pytest.mark.full
+def test_wrong_token_saves_no_factor(exchange: Case) -> None:
+    """A link that asks for two tokens asks for both of them after a wrong one, too."""
+    skip_unless_it_asks_twice(exchange)
+    lease = exchange.lease_asking_twice()
+    asked = exchange(wrong_token(lease))
+    rely_on(asked).has_status(428, 400)
+    following = next_lease(asked, lease)
+    if following is None:
+        return
+
+    answer = exchange(right(following))
+
+    if answer.status == 200:
+        saved = "one right token registers a link that asks for two, once a wrong one was sent for it"
+        assert_answer(answer).has_status(428, because=saved, attributed_to="200")
+    assert_answer(answer).has_status(428)
+
+
+@clause(TOKEN_REQUIRED)
+@pytest.mark.full
 def test_sessions_handed_out_stay_apart(exchange: Case) -> None:
     """Two links that are asked again at the same time are each completed with the session they were given."""
     leases = [exchange.lease(), exchange.lease()]
@@ -72,17 +180,6 @@ def test_sessions_handed_out_stay_apart(exchange: Case) -> None:
 
 
 @clause(TOKEN_REQUIRED)
-def test_wrong_token_leaves_other_links_alone(exchange: Case) -> None:
-    """A wrong token for one link ends no session of another: that one is still resumed by its right token."""
-    one, other = exchange.lease(), exchange.lease()
-    rely_on(exchange(wrong_token(one))).has_status(428, 400)
-
-    _, last = exchange.resume_to_the_end(other)[-1]
-
-    assert_answer(last).has_status(200).names("/id", other.link)
-
-
-@clause(TOKEN_REQUIRED)
 def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> None:
     """A wrong token is answered 428 or 400 in the declared form, whatever else its request says of the caller."""
 
@@ -93,4 +190,4 @@ def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> N
             raise Blocked(answer)
         return True
 
-    attempt_together(SAME["as a browser sends it"], attempt)
+    attempt_together(same(load().media_type)["as a browser sends it"], attempt)

@@ -9,6 +9,7 @@ from contract_tests.run.run import Case
 
 
 @clause("responses/500")
+@pytest.mark.essential
 def test_failing_institution_is_answered_500(exchange: Case) -> None:
     """The token that makes the institution fail is answered with the declared 500."""
     failing = exchange.target.tokens.failing if exchange.target.tokens else None

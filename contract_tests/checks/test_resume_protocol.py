@@ -1,25 +1,161 @@
-"""The protocol: several links at once, on random walks whose model says what each step may be answered."""
+"""The protocol: sessions over time, over connections and beside others, one at a time and many at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from functools import partial
 
 import pytest
 
-from contract_tests.cases.bodies import WRONG_TOKEN, Body, not_resumable, right, wrong_token
+from contract_tests.cases.bodies import Subject, not_resumable, right, wrong_token
+from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
-from contract_tests.exchange.expectation import assert_answer
-from contract_tests.exchange.judged import Exchange
-from contract_tests.run.run import MOST_FACTORS, Case, next_lease
+from contract_tests.exchange.expectation import WITHIN_EXPIRY, assert_answer, rely_on
+from contract_tests.run.crowd import (
+    CROWDS,
+    RACES,
+    Crowd,
+    Race,
+    are_answered_as_alone,
+    going_on,
+    send_at_once,
+    send_in_turn,
+    winners,
+)
+from contract_tests.run.misuse import MISUSES, why_sessions_end
+from contract_tests.run.profiles import by_profile
+from contract_tests.run.run import Case, next_lease
+from contract_tests.run.walk import Sessions
+from contract_tests.target.base_url import is_loopback
 
 WALKS = range(8)
+WALKS_OF_QUICK = 1
 STEPS = 10
+SHORT_WAIT = 1.5
+"""Seconds after which hasty servers have forgotten; the whole of limits.wait_seconds is for the profile full."""
+LATE = 1.0
+"""Seconds that a server may be late in ending a session: many count in whole ones."""
+
+
+def seconds_to_wait(exchange: Case) -> float:
+    """Return how long sessions are left alone: on loopback just so long that whoever forgets at once has forgotten."""
+    longest = exchange.target.limits.wait_seconds
+    is_brief = exchange.target.profile == "quick" or is_loopback(exchange.target.base_url)
+    return min(longest, SHORT_WAIT) if is_brief else longest
+
+
+@clause("responses/200")
+def test_misuse_ends_no_other_session(exchange: Case) -> None:
+    """No request on any connection ends a session that it does not name, whether refused, failed or completed."""
+    with exchange.alone():
+        fresh = exchange(right(exchange.lease()), delivery=NEW)
+        waiting = exchange.lease()
+        for misuse in MISUSES.values():
+            misuse(exchange, waiting)
+        answers = (fresh, exchange(right(waiting), delivery=NEW))
+        told = why_sessions_end(exchange) if any(answer.status == 400 for answer in answers) else ""
+
+    for answer in answers:
+        assert_answer(answer).has_status(200, 428, because=told)
+
+
+@clause("responses/428")
+@pytest.mark.waits
+@pytest.mark.parametrize("origin", ["paused", "handed out"])
+def test_sessions_live_as_long_as_they_say(exchange: Case, origin: str) -> None:
+    """A session can be resumed for as many seconds as its expiry says."""
+    began = time.monotonic()
+    lease = fresh_session(exchange, origin)
+    if lease is None or lease.expiry is None:
+        return
+
+    exchange.wait_until(began + seconds_to_wait(exchange))
+    answer = exchange(right(lease))
+
+    if time.monotonic() < began + lease.expiry:
+        told = f"a session is refused within the {lease.expiry} seconds of its expiry"
+        is_over = answer.status == 400 and dies_by_itself(exchange, origin)
+        if is_over:
+            assert_answer(answer).has_status(200, 428, because=told, attributed_to="428", group=WITHIN_EXPIRY)
+        assert_answer(answer).has_status(200, 428)
+
+
+@clause("responses/428")
+@pytest.mark.last
+def test_sessions_live_no_longer_than_they_say(exchange: Case) -> None:
+    """A session is answered 400 once the seconds of its expiry are over, where they are few enough to wait for."""
+    # Alone: servers clear away what has expired when other sessions are paused.
+    with exchange.alone():
+        lease = fresh_session(exchange, "handed out") or exchange.lease()
+        over = time.monotonic() + (lease.expiry or 0) + LATE
+        if lease.expiry is None or lease.expiry + LATE > exchange.target.limits.wait_seconds:
+            return
+        if lease.expiry <= 0:
+            exchange.advise(f"A 428 announces an expiry of {lease.expiry} seconds, within which nobody can resume.")
+            return
+        exchange.wait_until(over)
+        answer = exchange(not_resumable(lease, "a session whose expiry is over"))
+
+    told = f"a session is resumed after the {lease.expiry} seconds of its expiry"
+    assert_answer(answer).has_status(400, because=told, attributed_to="428", group=WITHIN_EXPIRY)
+
+
+@clause("responses/400")
+@pytest.mark.last
+def test_spent_sessions_stay_spent(exchange: Case) -> None:
+    """The first session that the run resumed is answered 400 at its end, after many others, and some seconds later."""
+    if exchange.run.first_resumed is None:
+        rely_on(exchange.resume_to_the_end(exchange.lease())[-1][1]).has_status(200)
+    assert exchange.run.first_resumed is not None
+    lease, since = exchange.run.first_resumed
+
+    exchange.wait_until(since + seconds_to_wait(exchange))
+
+    spent = "a session that was spent long before"
+    assert_answer(exchange(not_resumable(lease, spent))).has_status(400)
+
+
+@clause("responses/400")
+@pytest.mark.parametrize("race", by_profile(RACES))
+def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
+    """Of resumes of one session at the same moment one at most goes on, with the right token, and none fails."""
+    if race.on_second and exchange.target.second_factor is None:
+        pytest.skip("the target file names no second_factor")
+    lease = exchange.lease_of_second_factor() if race.on_second else exchange.lease()
+
+    answers = send_at_once(exchange, race.bodies(exchange, lease), apart=race.apart)
+
+    for answer in answers:
+        if answer.subject == Subject.WRONG_TOKEN and answer.status == 200:
+            told = "of rivals for one session, the wrong token is accepted"
+            assert_answer(answer).has_status(400, 428, because=told, attributed_to="200")
+        assert_answer(answer).has_status(400, 200, 428, group=Subject.SESSION)
+    won = winners(exchange, answers)
+    for answer in won[1:]:
+        told = f"{len(won)} of {len(answers)} resumes of one session at the same moment go on ({race.name})"
+        assert_answer(answer).has_status(400, group=Subject.SESSION, because=told)
+
+
+@clause("responses/200")
+@pytest.mark.parametrize("crowd", by_profile(CROWDS))
+def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) -> None:
+    """Different requests at the same moment are each answered for their own link, as they would be by themselves."""
+    with exchange.alone():
+        answers = send_at_once(exchange, *crowd.requests(exchange))
+        are_answered_as_alone(answers, lambda: send_in_turn(exchange, *crowd.requests(exchange)))
+        if bodies := going_on(answers):
+            asked_in_turn = partial(send_in_turn, exchange)
+            are_answered_as_alone(
+                send_at_once(exchange, bodies),
+                lambda: asked_in_turn(going_on(asked_in_turn(*crowd.requests(exchange)))),
+            )
 
 
 @clause("")
-@pytest.mark.parametrize("walk", WALKS)
+@pytest.mark.parametrize(
+    "walk", [pytest.param(walk, marks=pytest.mark.full if walk >= WALKS_OF_QUICK else ()) for walk in WALKS]
+)
 def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noqa: ARG001 - it seeds the case
     """Paused, resumed, spent and mixed-up sessions of several links are each answered as the protocol allows."""
     sessions = Sessions(exchange)
@@ -29,69 +165,18 @@ def test_sessions_follow_the_protocol(exchange: Case, walk: int) -> None:  # noq
         exchange.random.choice(sessions.possible_steps())()
 
 
-@dataclass
-class Sessions:
-    """The model: `live` ones can be resumed, `spent` ones were; what a wrong step may have spent is forgotten."""
+def fresh_session(exchange: Case, origin: str) -> Lease | None:
+    """Return a session that was paused, or one that a 428 to a wrong token handed out: None where that is a 400."""
+    lease = exchange.lease()
+    return lease if origin == "paused" else next_lease(exchange(wrong_token(lease)), lease)
 
-    exchange: Case
-    live: list[Lease] = field(default_factory=list)
-    spent: list[Lease] = field(default_factory=list)
 
-    def possible_steps(self) -> list[Callable[[], None]]:
-        """Return the steps that can be made now."""
-        steps = [self.pause]
-        if self.live:
-            steps += [self.resume, self.resume, self.resume_with_a_wrong_token]
-        if self.spent:
-            steps.append(self.resume_again)
-        if len({lease.link for lease in (*self.live, *self.spent)}) > 1 and self.live:
-            steps.append(self.resume_for_another_link)
-        return steps
-
-    def pause(self) -> None:
-        """Pause a session of a new link."""
-        self.live.append(self.exchange.lease())
-
-    def resume(self) -> None:
-        """Resume a live session with the right token, to the end: every session on the way is spent then."""
-        lease = self._take()
-        for _ in range(MOST_FACTORS):
-            answer = self._send(lease, right(lease), 200, 428)
-            self.spent.append(lease)
-            following = next_lease(answer, lease)
-            if following is None:
-                return
-            lease = following
-
-    def resume_with_a_wrong_token(self) -> None:
-        """Resume a live session with a wrong token; what a 428 hands out is live."""
-        lease = self._take()
-        following = next_lease(self._send(lease, wrong_token(lease), 428, 400), lease)
-        if following is not None:
-            self.live.append(following)
-
-    def resume_again(self) -> None:
-        """Resume a spent session, with the right token or a wrong one."""
-        lease = self.exchange.random.choice(self.spent)
-        token = self.exchange.random.choice([lease.token, WRONG_TOKEN])
-        self._send(lease, not_resumable(lease, "a session that is spent", token=token), 400)
-
-    def resume_for_another_link(self) -> None:
-        """Resume a live session for a link that another session belongs to."""
-        lease = self._take()
-        others = [other.link for other in (*self.live, *self.spent) if other.link != lease.link]
-        if others:
-            link = self.exchange.random.choice(others)
-            self._send(lease, not_resumable(lease, "the session of another link", link=link), 400)
-
-    def _take(self) -> Lease:
-        return self.live.pop(self.exchange.random.randrange(len(self.live)))
-
-    def _send(self, lease: Lease, body: Body, *allowed: int) -> Exchange:
-        answer = self.exchange(body)
-        expectation = assert_answer(answer).has_status(*allowed)
-        if answer.status == 428:
-            expectation.names("/link", lease.link)
-        if answer.status == 200:
-            expectation.names("/id", lease.link)
-        return answer
+def dies_by_itself(exchange: Case, origin: str) -> bool:
+    """Tell whether a session is gone after the wait also when nothing else is sent: then no other request ended it."""
+    with exchange.alone():
+        began = time.monotonic()
+        lease, other = fresh_session(exchange, origin), fresh_session(exchange, origin)
+        if lease is None or other is None or exchange(right(other), delivery=NEW).status == 400:
+            return False
+        exchange.wait_until(began + seconds_to_wait(exchange))
+        return exchange(right(lease)).status == 400

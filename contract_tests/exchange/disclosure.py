@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,15 @@ SHORTEST = 4
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
+LOGINS = 256
+"""The same few credentials are sent in every run: the passwords of so many are kept."""
+TOLD = (
+    ("password", "repeats the password that was sent"),
+    ("token", "repeats the token that was sent"),
+    ("token", "repeats a token that was sent before for the same link"),
+    ("token", "tells the right token"),
+)
+"""What an answer may disclose, and how it is told; of one kind the first that is found."""
 COUNTS = frozenset({"content-length", "date", "age", "last-modified", "expires"})
 """Headers whose values say nothing, and change from answer to answer."""
 
@@ -45,12 +55,11 @@ def disclosed(
     """
     clause = contract.place("description")
     text = _text(answer, value)
-    if any(_repeats(text, word) for word in _passwords(login, credentials)):
-        yield Problem("disclosure", clause, "", "password", "repeats the password that was sent")
-    for told, words in _tokens(body, earlier):
-        if any(_repeats(text, word) for word in words):
-            yield Problem("disclosure", clause, "", "token", told)
-            break
+    told = set()
+    for (what, sentence), words in zip(TOLD, words_of(login, body, credentials, earlier), strict=True):
+        if what not in told and any(_repeats(text, word) for word in words):
+            told.add(what)
+            yield Problem("disclosure", clause, "", what, sentence)
     language = language_of_trace(text)
     if language:
         yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
@@ -58,10 +67,17 @@ def disclosed(
         yield Problem("disclosure", clause, "", "stack trace", "shows file and line of its code, as a stack trace does")
 
 
-def words_of(login: Credentials, body: Body, credentials: Authorization) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the passwords and the tokens of a request, which its answer may not repeat."""
-    tokens = frozenset(word for _, words in _tokens(body, ()) for word in words)
-    return frozenset(_passwords(login, credentials)), tokens
+def words_of(
+    login: Credentials, body: Body, credentials: Authorization, earlier: Sequence[Body] = ()
+) -> tuple[frozenset[str], ...]:
+    """Return the words that an answer may not tell: those that each sentence of TOLD is about."""
+    right = {body.lease.token} if body.lease else set()
+    return (
+        _passwords(login, credentials),
+        frozenset(_sent(body) | {token for token in right if token.encode() in body.content}),
+        frozenset(token for each in earlier for token in _sent(each)),
+        frozenset(right),
+    )
 
 
 def _text(answer: Answer, value: Any) -> str:
@@ -108,7 +124,8 @@ def _repeats(text: str, word: str) -> bool:
     return word in text and re.search(rf"(?<![\w-])(?<!\d[.:]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
+@functools.lru_cache(LOGINS)
+def _passwords(login: Credentials, credentials: Authorization) -> frozenset[str]:
     words = {login.secret_password}
     value = credentials.value(login)
     if value and value.lower().startswith(b"basic "):
@@ -118,15 +135,7 @@ def _passwords(login: Credentials, credentials: Authorization) -> set[str]:
             decoded = ""
         words.add(decoded.partition(":")[2])
         words.add(value[6:].decode("ascii", "replace"))
-    return {word for word in words if word != login.secret_id}
-
-
-def _tokens(body: Body, earlier: Sequence[Body]) -> Iterator[tuple[str, set[str]]]:
-    """Yield each kind of token that an answer may not hold, in the words of who finds it there."""
-    right = {body.lease.token} if body.lease else set()
-    yield "repeats the token that was sent", _sent(body) | {token for token in right if token.encode() in body.content}
-    yield "repeats a token that was sent before for the same link", {token for each in earlier for token in _sent(each)}
-    yield "tells the right token", right
+    return frozenset(word for word in words if word != login.secret_id)
 
 
 def _sent(body: Body) -> set[str]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from time import monotonic
 
 from contract_tests.cases.bodies import Subject
-from contract_tests.contract.protocol import BAD_REQUEST, TOKEN_REQUIRED
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
+from contract_tests.exchange.disclosure import disclosed
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
-from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
-from contract_tests.wire import NoAnswer
+from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
+from contract_tests.wire import Answer, NoAnswer
+
+SPENT_BY_OTHERS = "spent by others"
+"""The kind of requests that find their session spent by one whose credentials were refused."""
+WITHIN_EXPIRY = "expiry"
+"""The kind of requests that come within the expiry of their session and are refused, or after it and are not."""
+ONLY_IN_A_CROWD = "only in a crowd"
+"""The kind of requests that are answered otherwise when several come at once."""
 
 
 class Expectation:
@@ -39,20 +49,34 @@ class Expectation:
         received = self._exchange.status
         if received in statuses or self._exchange.by_proxy:
             return self
+        lease = self._exchange.body.lease
+        if self._exchange.subject == Subject.RIGHT and received == 400 and lease and lease.may_be_over(monotonic()):
+            raise SessionExpired(f"A session that announced {lease.expiry} seconds was resumed too late to tell.")
         contract = self._exchange.scene.contract
         expected = tuple(map(str, statuses))
         declared = contract.declared(int(attributed_to or expected[0]))
         clause = declared.pointer if declared else contract.resume.pointer
         if self._exchange.subject == Subject.MALFORMED and self._exchange.body.clause:
             clause = self._exchange.body.clause
-        lease = self._exchange.body.lease
-        if self._exchange.subject == Subject.RIGHT and lease and self._is_dead_end(lease.origin, received):
+        is_right = self._exchange.subject == Subject.RIGHT and attributed_to is None
+        if is_right and lease and self._is_dead_end(lease.origin, received):
             # The session came from a 428: that answer promised that it can be resumed.
             attributed_to = str(TOKEN_REQUIRED)
             clause = contract.next_session
             because = because or f"the session of a {TOKEN_REQUIRED} cannot be resumed with the right token"
         problem = Problem("status", clause, "", str(received), because)
         raise self._failed(Finding(self._exchange, problem, expected, attributed_to, group))
+
+    def is_unspent(self) -> Expectation:
+        """The session was left alone by a request whose credentials were refused: who is not let in changes nothing."""
+        if self._exchange.status == BAD_REQUEST:
+            self.has_status(
+                OK,
+                group=SPENT_BY_OTHERS,
+                because="a session is spent by a request whose credentials are refused",
+                attributed_to=str(UNAUTHORIZED),
+            )
+        return self
 
     def names(self, pointer: str, identifier: str) -> Expectation:
         """The UUID at a JSON pointer of the answer is the one given, in any textual form.
@@ -82,6 +106,20 @@ class Expectation:
         for problem in self._exchange.problems:
             if problem.kind == "disclosure":
                 raise self._failed(Finding(self._exchange, problem))
+        return self
+
+    def discloses_nothing_of(self, others: Iterable[Exchange]) -> Expectation:
+        """The answer repeats no token of the requests that were sent beside its own."""
+        outcome, scene = self._exchange.outcome, self._exchange.scene
+        assert isinstance(outcome, Answer)
+        for other in others:
+            found = disclosed(
+                scene.contract, scene.login, other.body, self._exchange.credentials, outcome, self._exchange.value
+            )
+            for problem in found:
+                if other is not self._exchange and problem.keyword == "token":
+                    told = replace(problem, message="repeats the token of another request, sent at the same moment")
+                    raise self._failed(Finding(self._exchange, told))
         return self
 
     def _is_dead_end(self, origin: str, received: int | None) -> bool:

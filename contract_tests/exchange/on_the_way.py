@@ -23,7 +23,7 @@ def refusal_of_a_proxy(
 
     It plainly has where the request has something that HTTP stacks look at by themselves, and the answer is no JSON.
     """
-    found = _looked_at(body.content, authorization, delivery)
+    found = looked_at(body.content, authorization, delivery)
     media_type = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
     if found is None or answer.status not in REFUSALS or media_type not in PAGES or reading.value is not None:
         return None
@@ -32,7 +32,8 @@ def refusal_of_a_proxy(
     return f"A proxy on the way answers {found} by itself: {what}, “{words}”. With strict: true it is a violation."
 
 
-def _looked_at(content: bytes, authorization: bytes | None, delivery: Delivery) -> str | None:
+def looked_at(content: bytes, authorization: bytes | None, delivery: Delivery) -> str | None:
+    """Return what of a request HTTP stacks look at by themselves and may refuse, or None."""
     values = [value.encode("latin-1") for _, value in delivery.headers if value is not None]
     values += [authorization] if authorization is not None else []
     if delivery.chunked:

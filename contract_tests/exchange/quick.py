@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import RIGHT, Authorization
+from contract_tests.cases.deliveries import PLAIN
 from contract_tests.contract import DeclaredResponse, Schema
 from contract_tests.contract.strict_json import NotStrictJson, parse
 from contract_tests.exchange.disclosure import COUNTS, MOMENT, UUID, words_of
 from contract_tests.exchange.judged import Exchange, Scene, judge
+from contract_tests.exchange.on_the_way import looked_at
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.validation import Reading
 from contract_tests.wire import Answer, NoAnswer
@@ -31,6 +33,7 @@ class _Known:
     schema: Schema | None
     is_valid: bool
     has_moments: bool
+    by_proxy: bool
 
 
 class QuickJudge:
@@ -65,17 +68,21 @@ class QuickJudge:
             return judge(self._scene, number, body, credentials, outcome, before, at_once)
         shape = (
             outcome.status,
+            outcome.reason,
+            outcome.trailers,
             outcome.trailing_bytes,
             VARIABLE.sub(_mark, outcome.body),
             tuple((name, _fixed(value)) for name, value in outcome.headers if name.lower() not in COUNTS),
-            words_of(self._scene.login, body, credentials),
+            words_of(self._scene.login, body, credentials, [exchange.body for exchange in before]),
+            looked_at(body.content, credentials.value(self._scene.login), PLAIN),
         )
         known = self._known.get(shape)
         if known is not None:
             reading = _read_again(known, outcome)
             if reading is not None:
+                problems, by_proxy = known.problems, known.by_proxy
                 return Exchange(
-                    number, body, credentials, outcome, self._scene, reading, known.problems, before, at_once
+                    number, body, credentials, outcome, self._scene, reading, problems, before, at_once, PLAIN, by_proxy
                 )
         self.in_full += 1
         exchange = judge(self._scene, number, body, credentials, outcome, before, at_once)
@@ -97,6 +104,7 @@ class QuickJudge:
             schema,
             _is_valid(schema, exchange.reading.value),
             any(match.lastgroup == "moment" for match in VARIABLE.finditer(answer.body)),
+            exchange.by_proxy,
         )
 
 

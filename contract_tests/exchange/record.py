@@ -76,7 +76,6 @@ class CaseResult:
     exchange: int | None = None
     records: tuple[ExchangeRecord, ...] = field(default=(), repr=False)
     pauses: int = 0
-    waits: int = 0
     advice: tuple[str, ...] = ()
     seconds: float = 0.0
     late: bool = False

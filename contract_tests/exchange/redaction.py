@@ -49,7 +49,8 @@ class Redactor:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
         # There are thousands of spellings and hardly one in a text: looked for one by one, they cost little.
         folded = _folded(text)
-        found = [spelling for spelling in self._spellings if spelling in folded]
+        # Of a copy: another case may be adding some.
+        found = [spelling for spelling in tuple(self._spellings) if spelling in folded]
         if not found:
             return text
         # Longest first: what contains a shorter secret goes as a whole.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from contract_tests.wire import Answer
 
 UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 """What a charset parameter may say of JSON, though it has none: ASCII is part of UTF-8."""
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
+"""A type and a subtype (RFC 6838 section 4.2), in lower case."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,9 @@ def _wrong_media_type(declared: DeclaredResponse, answer: Answer) -> Problem:
         sentence = f"has no Content-Type, {expected} is declared"
         return Problem("media type", clause, "header Content-Type", "missing", sentence)
     received = value.partition(";")[0].strip().lower()
+    if not MEDIA_TYPE.fullmatch(received):
+        # Whatever else it says: no two of such are two bugs.
+        received = "what is no media type"
     sentence = f"is sent as {received}, {expected} is declared"
     return Problem("media type", clause, "header Content-Type", received, sentence)
 

@@ -48,5 +48,13 @@ class Unanswered(Exception):  # noqa: N818 - a finding, told apart from an error
         self.finding = finding
 
 
+class NotAllowed(Exception):  # noqa: N818 - no failure, and no finding
+    """A request that the target's own limits leave out, in a sentence that names the limit."""
+
+
+class SessionExpired(Exception):  # noqa: N818 - no failure, and no finding
+    """A case cannot tell, because the seconds of a session's expiry were over before it was resumed."""
+
+
 class ClientError(Exception):
     """The generated client misreads an answer that keeps the contract: a fault of ours, never the server's."""

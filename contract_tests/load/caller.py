@@ -13,7 +13,7 @@ from dataclasses import replace
 from contract_tests.cases.bodies import Body, malformed, right
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.protocol import TOKEN
+from contract_tests.contract.protocol import TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.quick import QuickJudge
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
@@ -156,7 +156,9 @@ class Caller:
     def resume_to_the_end(self, lease: Lease, expect: Expect, last: Expect) -> Exchange:
         """Resume with the right token, and each session a 428 hands out, until another answer comes."""
         for _ in range(MOST_FACTORS):
-            exchange = self.send(right(lease), lambda answer: (expect if answer.status == 428 else last)(answer))
+            exchange = self.send(
+                right(lease), lambda answer: (expect if answer.status == TOKEN_REQUIRED else last)(answer)
+            )
             following = next_lease(exchange, lease)
             if following is None:
                 break
@@ -194,8 +196,7 @@ class Caller:
         before = self._before if at_once == 1 else ()
         exchange = counter.judge.judge(counter.number(), body, outcome, credentials, before, at_once)
         if at_once == 1:
-            # What led to it is told without what led to that.
-            self._before = (*self._before, replace(exchange, before=()))[-STEPS_SHOWN:]
+            self._before = (*self._before, exchange)[-STEPS_SHOWN:]
         return exchange
 
 

@@ -16,10 +16,12 @@ from pathlib import Path
 import locust  # noqa: F401 - for what its import does
 
 from contract_tests.contract import Contract, ContractError, load
+from contract_tests.exchange.disclosure import UUID
 from contract_tests.exchange.judged import Scene
-from contract_tests.exchange.redaction import Redactor
+from contract_tests.exchange.redaction import FILTERED, Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
+from contract_tests.load.decision import Ended
 from contract_tests.load.engine import ENGINE, Interruption, keep_quiet, run_here
 from contract_tests.load.generator import Generator, place_of
 from contract_tests.load.master import Master, WorkerRefusedError
@@ -27,7 +29,7 @@ from contract_tests.load.plan import plan_of
 from contract_tests.load.settings import Settings, digests, settings_of, shares
 from contract_tests.load.steps import Step, possible_steps
 from contract_tests.load.tally import Tally
-from contract_tests.load.verdict import Ended, report_of
+from contract_tests.load.verdict import report_of
 from contract_tests.load.worker import Worker
 from contract_tests.report.command import Parser
 from contract_tests.report.progress import Progress
@@ -108,7 +110,7 @@ class _Load:
             else:
                 generator = Generator(self._target, self._contract, shares(self._settings)[0])
                 tally = run_here(generator, self._steps, self._settings, self._interruption, self._tell)
-            log = hosting.keep_log(self._redactor.redact)
+            log = hosting.keep_log(self._redact_log)
             if hosting.has_ended:
                 print(f"\nThe server under test ended by itself during the run. {log}")
         finally:
@@ -124,6 +126,10 @@ class _Load:
         )
         report = report_of(tally, ended, self._settings, self._target, scene, self._steps)
         return self._publisher.publish(report, sys.stdout)
+
+    def _redact_log(self, text: str) -> str:
+        """Redact what the server printed: there are too many sessions to know them, so no UUID is left in it."""
+        return UUID.sub(FILTERED, self._redactor.redact(text))
 
     def _obstacle(self) -> tuple[str, str] | None:
         """Look for what stands in the way of the run, with a few exchanges."""

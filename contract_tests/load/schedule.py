@@ -58,8 +58,11 @@ class OpenSchedule:
         self._held_until = max(self._held_until, until)
 
     def close(self, now: float) -> None:
-        """Count what nobody was free to start before the end."""
-        self._omit_until(min(now, self.ends))
+        """Count what nobody was free to start up to now."""
+        if now < self.ends:
+            self._omit_until(now)
+        else:
+            self._skip(round((self.ends - self.began) * self.per_second), self.ends)
 
     @property
     def offered(self) -> int:
@@ -71,8 +74,12 @@ class OpenSchedule:
 
     def _omit_until(self, now: float) -> None:
         """Skip the slots whose moment is more than one interval ago, or held back."""
-        now = max(now, min(self._held_until, self.ends))
-        missed = math.ceil((now - self.began) * self.per_second - 1) - self._next
+        now = min(max(now, self._held_until), self.ends)
+        self._skip(math.ceil((now - self.began) * self.per_second - 1), now)
+
+    def _skip(self, slot: int, now: float) -> None:
+        """Omit the slots before one, with the time that each has waited."""
+        missed = slot - self._next
         if missed <= 0:
             return
         step = -(-missed // SAMPLES)

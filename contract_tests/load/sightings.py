@@ -113,7 +113,9 @@ def redacted(findings: Sequence[Finding]) -> tuple[list[Example], list[str]]:
     words = {word for step in steps for word in _words(step)}
     redactor = exchange.scene.redactor.with_words(*sorted(words))
     scene = replace(exchange.scene, redactor=redactor)
-    shown = replace(exchange, scene=scene, before=tuple(replace(step, scene=scene) for step in exchange.before))
+    # What led to it is told without what led to that.
+    before = tuple(replace(step, scene=scene, before=()) for step in exchange.before)
+    shown = replace(exchange, scene=scene, before=before)
     told = [replace(finding, exchange=shown) for finding in findings]
     return [example_of(finding) for finding in told], [redactor.redact(each.problem.message) for each in findings]
 

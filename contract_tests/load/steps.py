@@ -125,9 +125,15 @@ def crowd(caller: Caller) -> None:
         else:
             caller.take(exchange, member.expect, took)
     if rivals:
-        lease = rivals[0][0].body.lease
-        assert lease is not None
-        _hold_race(caller, rivals, lease)
+        contested = rivals[0][0].body.lease
+        assert contested is not None
+        _hold_race(caller, rivals, contested)
+    for exchange, _ in taken:
+        # What several were handed out at the same moment has to go on, each for its own link.
+        lease = exchange.body.lease if exchange.subject == Subject.WRONG_TOKEN else None
+        following = next_lease(exchange, lease) if lease else None
+        if following is not None:
+            _complete(caller, following)
 
 
 @dataclass(frozen=True)

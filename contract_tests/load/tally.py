@@ -95,13 +95,18 @@ class Tally:
         if isinstance(outcome, NoAnswer):
             self.count_no_answer(outcome.kind)
             return
-        status = self.statuses.setdefault(str(outcome.status), StatusCount())
+        code = str(outcome.status)
+        if code not in self.statuses:
+            self.statuses[code] = StatusCount()
+        status = self.statuses[code]
         status.seen += 1
         status.conforming += all(problem.kind == "disclosure" for problem in exchange.problems)
         status.wrong += wrong
         status.service.add(outcome.seconds)
         status.intended.add(intended)
-        stretch = self.slices.setdefault(part, Slice())
+        if part not in self.slices:
+            self.slices[part] = Slice()
+        stretch = self.slices[part]
         stretch.answers += 1
         stretch.wrong += wrong
         stretch.service.add(outcome.seconds)
@@ -120,7 +125,9 @@ class Tally:
 
     def step(self, name: str) -> StepCount:
         """Return the counts of a step."""
-        return self.steps.setdefault(name, StepCount())
+        if name not in self.steps:
+            self.steps[name] = StepCount()
+        return self.steps[name]
 
     def merge(self, other: Tally) -> None:
         """Take in what another worker has counted."""

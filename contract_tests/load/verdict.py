@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from contract_tests.contract import Contract
 from contract_tests.contract.clauses import response_of
 from contract_tests.exchange.judged import Scene
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
+from contract_tests.load.decision import MISSED, Ended, decide, is_saturated
 from contract_tests.load.figures import counted, load_result, per_million, sample
 from contract_tests.load.settings import Settings
 from contract_tests.load.sightings import EXAMPLES, Sighting, rebuilt
@@ -20,35 +20,9 @@ from contract_tests.report.words import counted as in_words
 from contract_tests.target.settings import Target
 from contract_tests.verdict.causes import group_by_cause
 from contract_tests.verdict.checks import Selected, causes_of, check_results
-from contract_tests.verdict.decision import (
-    HOLDS,
-    INCOMPLETE,
-    INTERRUPTED,
-    NO_ANSWER,
-    NOTHING_CHECKED,
-    OUR_ERROR,
-    VIOLATED,
-    status_verdict,
-)
+from contract_tests.verdict.decision import status_verdict
 from contract_tests.verdict.groups import Group
 from contract_tests.verdict.waivers import waive
-
-BUSY = 0.9
-"""A worker whose processor is busy for so large a share of the time cannot keep its moments."""
-MISSED = 0.05
-"""A generator that misses so large a share of its starts by itself is saturated: that was another load."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run under load ended, beside what it counted; `obstacle` is why it never began."""
-
-    started: datetime
-    seconds: float
-    engine: str
-    interrupted: bool = False
-    lost_workers: int = 0
-    obstacle: tuple[str, str] | None = None
 
 
 def selected_steps(steps: Sequence[Step], contract: Contract) -> list[Selected]:
@@ -120,52 +94,6 @@ def report_of(
         advice=_advice(tally, load),
         load=load,
     )
-
-
-def decide(
-    tally: Tally, ended: Ended, load: LoadResult, statuses: dict[str, StatusResult], causes: Sequence[Cause]
-) -> tuple[int, str]:
-    """Return the exit code and the sentence that says what it means. What was found counts, whatever came after."""
-    asked = tally.answers + tally.unanswered
-    open_causes = [cause for cause in causes if cause.waived is None]
-    if ended.interrupted:
-        return INTERRUPTED, f"Interrupted after {load.achieved} requests; the verdicts reached by then stand."
-    if open_causes or tally.untold:
-        blamed = sorted({response for cause in open_causes for response in cause.responses})
-        where = f" in {', '.join(blamed)}" if blamed else ""
-        rate = f"{load.violations_per_million:,.0f} of a million answers"
-        return VIOLATED, f"The contract is violated under load: {in_words(len(open_causes), 'cause')}{where}, {rate}."
-    if "error" in tally.stopped:
-        return OUR_ERROR, f"An error of the suite's own ended the run: {tally.stopped['error']}: report it."
-    for kind, sentence in [ended.obstacle] if ended.obstacle else tally.stopped.items():
-        if kind in ("unanswered", "gateway"):
-            return NO_ANSWER, sentence
-        if kind in ("setting", "refused", "provider"):
-            return INCOMPLETE, f"Incomplete: {sentence}"
-    if not asked:
-        return NOTHING_CHECKED, "Nothing was checked: no exchange took place."
-    if load.unanswered_percent > load.max_unanswered_percent:
-        share = f"{load.unanswered_percent:g} % of {asked} requests found no answer"
-        return NO_ANSWER, f"{share}: load.max_unanswered_percent is {load.max_unanswered_percent:g}."
-    if ended.lost_workers:
-        lost = f"{ended.lost_workers} of {in_words(load.workers, 'worker')}"
-        return INCOMPLETE, f"Incomplete: {lost} were lost; what they had counted by then stands."
-    if is_saturated(tally):
-        return INCOMPLETE, (
-            f"Incomplete: the generator is saturated, {tally.omitted} of {tally.offered} starts were missed: give it "
-            "more --workers, or fewer --requests-per-second."
-        )
-    unseen = [status for status, result in statuses.items() if result.verdict == "not seen"]
-    if unseen:
-        return INCOMPLETE, f"Incomplete: {', '.join(unseen)} not seen. {_remedy(unseen)}"
-    return HOLDS, f"The contract holds under load: {in_words(tally.answers, 'answer')}, {load.violations} violations."
-
-
-def is_saturated(tally: Tally) -> bool:
-    """Tell whether the load was bounded by the machine that makes it, and not by the target."""
-    busy = tally.worker_seconds > 0 and tally.cpu_seconds / tally.worker_seconds >= BUSY
-    missed = tally.omitted if busy else tally.late
-    return tally.offered > 0 and missed / tally.offered > MISSED
 
 
 def _result(sighting: Sighting, number: int, scene: Scene) -> CaseResult:
@@ -298,9 +226,3 @@ def _advice(tally: Tally, load: LoadResult) -> tuple[str, ...]:
             "for answers: the target was offered less than was asked for. More --users offer more."
         )
     return tuple(advice)
-
-
-def _remedy(unseen: Sequence[str]) -> str:
-    if "500" in unseen:
-        return "Name tokens.failing in the target file, or accept_unseen with a reason."
-    return "Name a paused_session that leads to it in the target file, or accept_unseen with a reason."

@@ -8,6 +8,8 @@ from contract_tests.report.latency import duration
 from contract_tests.report.model import LoadResult, LoadStatus, Quantiles
 from contract_tests.report.words import counted
 
+CAUSES = 5
+
 
 def load_lines(load: LoadResult) -> list[str]:
     """Return what a run under load did, a line for each thing worth knowing."""
@@ -23,6 +25,11 @@ def load_lines(load: LoadResult) -> list[str]:
     ]
     if load.intended is not None:
         lines.append(f"from the intended start: {quantiles_text(load.intended)}")
+    for cause in load.causes[:CAUSES]:
+        lines.append(
+            f"cause {cause.cause}: {cause.per_million:,.0f} per million answers, first seen after "
+            f"{cause.first_seen_seconds:.1f} s"
+        )
     return lines
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.exchange.record import CaseResult
-from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
+from contract_tests.exchange.violation import Blocked, CheckFailed, NotAllowed, SessionExpired, Unanswered
 from contract_tests.run.run import Case
 from contract_tests.wire import RunStopped
 
@@ -50,6 +50,9 @@ def _result(case: Case, error: BaseException | None, seconds: float, late: bool)
             return ended("unanswered", str(error), findings=(finding,))
         case PausedSessionUnavailable():
             return ended("incomplete", str(error))
+        case NotAllowed() | SessionExpired():
+            case.advise(str(error))
+            return ended("skipped", str(error))
         case RunStopped():
             return ended("not run", str(error))
     return ended("error", describe(error, case.run.redactor.redact))

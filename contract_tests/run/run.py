@@ -5,25 +5,27 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from contract_tests.cases.bodies import Body, Subject, right
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.deliveries import PLAIN, Delivery
 from contract_tests.cases.derived import complete
 from contract_tests.cases.generated_bodies import GeneratedBodies
-from contract_tests.cases.paused_sessions import Lease, Origin, PausedSessions
+from contract_tests.cases.paused_sessions import SESSIONS_OF_A_RUN, Lease, Origin, PausedSessions, expiry_of
 from contract_tests.contract import Contract
-from contract_tests.contract.protocol import LINK, SESSION, TOKEN, TOKEN_REQUIRED
+from contract_tests.contract.protocol import LINK, OK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
-from contract_tests.exchange.violation import Blocked
+from contract_tests.exchange.violation import Blocked, NotAllowed
 from contract_tests.run.turn import Turn
-from contract_tests.target.sections import Register
+from contract_tests.target.sections import Register, Values
 from contract_tests.target.settings import Target
 from contract_tests.wire import TOO_MANY_REQUESTS, Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
@@ -34,6 +36,8 @@ MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
 READABLE_ANSWERS = 200
 READABLE_BYTES = 4_000_000
+SECONDS_ASLEEP = 0.1
+"""How soon a case that waits learns that the run was stopped."""
 STEPS_SHOWN = 3
 """How many exchanges of the same link are told as what led to a problem."""
 
@@ -65,8 +69,9 @@ class Run:
         self.readable: dict[tuple[int, bytes], Exchange] = {}
         self._readable_bytes = 0
         self._lock = threading.Lock()
-        self._numbers = 0
+        self._numbers = self._wrong_credentials = 0
         self.turn = Turn()
+        self.first_resumed: tuple[Lease, float] | None = None
         token = target.tokens.accepted if target.tokens else SAMPLE_TOKEN
         self.template = complete(contract.request, {SESSION: SAMPLE_UUID, LINK: SAMPLE_UUID, TOKEN: token})
         self._generated: GeneratedBodies | None = None
@@ -94,6 +99,19 @@ class Run:
             if key not in self.readable and fits and self._readable_bytes + len(outcome.body) <= READABLE_BYTES:
                 self.readable[key] = exchange
                 self._readable_bytes += len(outcome.body)
+
+    def count_wrong_credentials(self) -> None:
+        """Count a request with wrong credentials; raises NotAllowed where limits.wrong_credentials are used up."""
+        most = self.target.limits.wrong_credentials
+        with self._lock:
+            if most is not None and self._wrong_credentials >= most:
+                raise NotAllowed(f"The target's limits.wrong_credentials is {most}: what would send more was left out.")
+            self._wrong_credentials += 1
+
+    def note_resumed(self, lease: Lease) -> None:
+        """Keep the first session that was resumed, and the moment, for a check at the end of the run."""
+        with self._lock:
+            self.first_resumed = self.first_resumed or (lease, time.monotonic())
 
     @property
     def generated(self) -> GeneratedBodies:
@@ -139,15 +157,20 @@ class Case:
             outcome = self.run.wire.send(request, right_credentials=credentials.name == RIGHT.name)
         return self._record(body, credentials, outcome, self._led_by(body), delivery=delivery)
 
-    def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization] = ()) -> list[Exchange]:
-        """Send bodies so that their last bytes leave at the same moment, while nothing else is sent."""
+    def together(
+        self, bodies: Sequence[Body], credentials: Sequence[Authorization] = (), apart: float = 0.0
+    ) -> list[Exchange]:
+        """Send bodies so that their last bytes leave at the same moment, while nothing else is sent.
+
+        With some seconds `apart` they leave in the order given.
+        """
         bodies = [body.typed(self.contract) for body in bodies]
         given = list(credentials) or [RIGHT] * len(bodies)
         requests = [self._request(body, login) for body, login in zip(bodies, given, strict=True)]
         before = [self._led_by(body) for body in bodies]
         right = [login.name == RIGHT.name for login in given]
         with nullcontext() if self._is_alone else self.run.turn.exclusive():
-            outcomes = self.run.wire.send_together(requests, right_credentials=right)
+            outcomes = self.run.wire.send_together(requests, right_credentials=right, apart=apart)
         return [
             self._record(body, login, outcome, led_by, at_once=len(bodies))
             for body, login, outcome, led_by in zip(bodies, given, outcomes, before, strict=True)
@@ -163,9 +186,19 @@ class Case:
             finally:
                 self._is_alone = False
 
-    def lease(self) -> Lease:
-        """Return a fresh paused session; raises PausedSessionUnavailable."""
-        lease = replace(self.run.sessions.lease(self.send_register), template=self.run.template)
+    def lease(self, connection: Literal["new", "kept"] = "new") -> Lease:
+        """Return a fresh paused session, paused on some connection; raises PausedSessionUnavailable."""
+        began = time.monotonic()
+        paused = self.run.sessions.lease(lambda register: self.send_register(register, connection))
+        lease = replace(paused, template=self.run.template, since=began)
+        self.pauses += 1
+        self.run.redactor.add(lease.session, lease.token)
+        return lease
+
+    def lease_asking_twice(self) -> Lease:
+        """Return a fresh paused session that asks for two tokens; raises PausedSessionUnavailable."""
+        began = time.monotonic()
+        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template, since=began)
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
@@ -175,9 +208,7 @@ class Case:
 
         Raises PausedSessionUnavailable where there is none, Blocked where the first token is not answered 428.
         """
-        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template)
-        self.pauses += 1
-        self.run.redactor.add(lease.session, lease.token)
+        lease = self.lease_asking_twice()
         asked = self(right(lease))
         following = next_lease(asked, lease)
         if following is None:
@@ -185,8 +216,10 @@ class Case:
         return following
 
     def lease_if_possible(self) -> Lease:
-        """Return a fresh paused session, or a synthetic one for a target that says nothing of how to pause one."""
-        return self.lease() if self.target.paused_session else self.synthetic()
+        """Return a fresh paused session, or a synthetic one for a target that has none to spare for refusals."""
+        way = self.target.paused_session
+        is_scarce = way is None or (isinstance(way, Values) and len(way.sessions) < SESSIONS_OF_A_RUN)
+        return self.synthetic() if is_scarce else self.lease()
 
     def synthetic(self) -> Lease:
         """Return a session that no server knows, the same for the same seed."""
@@ -207,28 +240,37 @@ class Case:
             if following is None:
                 if exchange.status == TOKEN_REQUIRED:
                     raise Blocked(exchange)
-                break
+                return chain
             lease = following
+        self.advise(f"{MOST_FACTORS} right tokens in a row are each answered 428: the suite follows {MOST_FACTORS}.")
         return chain
 
     def advise(self, *sentences: str) -> None:
         """Keep what is worth telling and no failure."""
         self.advice += sentences
 
-    def send_register(self, register: Register) -> Answer | NoAnswer:
+    def wait_until(self, moment: float) -> None:
+        """Wait until a moment of the monotonic clock; raises RunStopped when nothing may be sent any more."""
+        while (seconds := moment - time.monotonic()) > 0:
+            self.run.budget.go_on()
+            time.sleep(min(seconds, SECONDS_ASLEEP))
+
+    def send_register(self, register: Register, connection: Literal["new", "kept"] = "new") -> Answer | NoAnswer:
         """Send the request that pauses a session."""
         content = b"" if register.json is None else json.dumps(register.json).encode()
         login = RIGHT.value(self.target.credentials) or b""
         self.run.redactor.add(login.decode().partition(" ")[2])
-        # Sessions are paused on connections of their own: one that is kept would hide workers that share no sessions.
+        # Sessions are paused on connections of their own, which no resume takes over: one that did would hide workers
+        # that share no sessions.
+        alone = (("Connection", "close"),) if connection == "new" else ()
         request = Request(
             content,
             JSON,
             login,
             register.method,
             register.path,
-            self.target.headers,
-            connection="new",
+            (*self.target.headers, *alone),
+            connection=connection,
         )
         with self._turn():
             outcome = self.run.wire.send(request)
@@ -243,6 +285,8 @@ class Case:
         value = credentials.value(self.target.credentials)
         # What says the password in another way: with another id before it, in base64, without its last character.
         self.run.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
+        if value and credentials.name != RIGHT.name:
+            self.run.count_wrong_credentials()
         return Request(
             body.content,
             delivery.content_type or body.content_type,
@@ -273,6 +317,8 @@ class Case:
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
+        if exchange.status == OK and exchange.subject == Subject.RIGHT and body.lease is not None:
+            self.run.note_resumed(body.lease)
         return exchange
 
     def _led_by(self, body: Body) -> tuple[Exchange, ...]:
@@ -295,4 +341,5 @@ def next_lease(exchange: Exchange, lease: Lease) -> Lease | None:
         return None
     token_was_right = exchange.subject == Subject.RIGHT and lease.origin != "another try"
     origin: Origin = "further factor" if token_was_right else "another try"
-    return replace(lease, session=str(session), origin=origin)
+    began = time.monotonic() - exchange.outcome.seconds
+    return replace(lease, session=str(session), origin=origin, expiry=expiry_of(exchange.value), since=began)

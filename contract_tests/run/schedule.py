@@ -4,26 +4,48 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from contract_tests.exchange.record import CaseResult
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSession, LiveSessions, Refusal
 from contract_tests.run.run import Case, Run
+from contract_tests.target.settings import Target, Values
 
 SECONDS_TO_END = 1.0
 """How long an interrupted run waits for exchanges that are under way."""
 
 
+class Stage(IntEnum):
+    """When a job runs: one stage is over before the next one begins."""
+
+    ESSENTIAL = 0
+    MAIN = 1
+    WRONG_CREDENTIALS = 2
+    LAST = 3
+
+
 @dataclass(frozen=True)
 class Job:
-    """One case of a check, ready to run: its fixtures are resolved. `last` ones run after all the others."""
+    """One case of a check, ready to run: its fixtures are resolved. One that `waits` starts first, beside others."""
 
     case: Case
     call: Callable[[], object] = field(repr=False)
-    last: bool = False
+    stage: Stage = Stage.MAIN
+    waits: bool = False
+
+
+def stage_of(marks: Collection[str], target: Target) -> Stage:
+    """Return the stage of a case from the names of its marks, and from what the target has little of."""
+    if "last" in marks:
+        return Stage.LAST
+    if "wrong_credentials" in marks and target.limits.wrong_credentials is not None:
+        return Stage.WRONG_CREDENTIALS
+    return Stage.ESSENTIAL if "essential" in marks and isinstance(target.paused_session, Values) else Stage.MAIN
 
 
 class Schedule:
@@ -51,16 +73,35 @@ class Schedule:
             return [result for _, result in sorted(self._results, key=lambda entry: entry[0])]
 
     def execute(self, jobs: Iterable[Job]) -> None:
-        """Run every job, then prove that the sessions which refusals shared were alive, then run the last ones."""
+        """Run the jobs of each stage, and prove then that the sessions which refusals shared were alive."""
         numbered = list(enumerate(jobs))
-        self._side_by_side([(number, job) for number, job in numbered if not job.last])
-        self._prove_sessions(numbered)
-        self._side_by_side([(number, job) for number, job in numbered if job.last])
+        for stage in Stage:
+            if of_stage := [(number, job) for number, job in numbered if job.stage == stage]:
+                self._side_by_side(self._in_order(of_stage, stage))
+                self._prove_sessions(numbered)
+
+    def _in_order(self, jobs: list[tuple[int, Job]], stage: Stage) -> list[tuple[int, Job]]:
+        """Return the jobs of a stage: those that wait first, and of what is counted the first case of each check."""
+        if stage == Stage.WRONG_CREDENTIALS:
+            so_far: Counter[str] = Counter()
+            ranked = []
+            for number, job in jobs:
+                so_far[job.case.check] += 1
+                ranked.append((so_far[job.case.check], number, job))
+            return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]
+        # A run that ends with its first failure ends at the first check that tells it.
+        waiting_first = self._concurrency > 1 and not self._most_failures
+        return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="case") as pool:
-            futures = {pool.submit(self._execute, number, job) for number, job in jobs}
+        # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
+        asleep = sum(job.waits for _, job in jobs) if self._concurrency > 1 else 0
+        with ThreadPoolExecutor(self._concurrency + asleep, thread_name_prefix="case") as pool:
+            futures: set[Future[None]] = set()
             try:
+                # Within: cases run from the first one on, and an interruption may come before the last is submitted.
+                for number, job in jobs:
+                    futures.add(pool.submit(self._execute, number, job))
                 self._wait(futures)
             except BaseException:
                 self._run.wire.abort()

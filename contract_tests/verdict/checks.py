@@ -64,7 +64,11 @@ def _cause(
     checks = tuple(check.id for check in selected if check.id in met_by)
     violated = [CauseCase(met.check, met.case) for met in group.met if met.role == "violated"]
     cases = dict.fromkeys(violated or _owned(group, selected))
-    blocked = {result.check for result in results if result.outcome == "blocked" and result.exchange in group.exchanges}
+    # A check that met only what the cause brings about cannot tell of its own clause either.
+    explained = (group, *group.consequences)
+    exchanges = frozenset().union(*(each.exchanges for each in explained))
+    blocked = {result.check for result in results if result.outcome == "blocked" and result.exchange in exchanges}
+    blocked |= {met.check for each in group.consequences for met in each.met if met.role == "violated"}
     owners = {case.check for case in cases}
     return Cause(
         id=group.id,
@@ -74,7 +78,7 @@ def _cause(
         clause=clause,
         line=contract.line(clause),
         quote=contract.quote(clause),
-        place=group.first.problem.place or None,
+        place=group.first.exchange.scene.redactor.redact(group.first.problem.place) or None,
         problem=sentence(group, contract),
         exchanges=len(group.exchanges),
         of=_comparable(group, answers, contract),
@@ -154,6 +158,8 @@ def _check(check: Selected, results: Sequence[CaseResult], causes: Sequence[Caus
     kinds = set(outcomes) - {"violated"}
     if any(violation.cause not in waived for violation in violations):
         kinds.add("violated")
+    if blocked_by and not violations:
+        kinds.add("blocked")
     # A check that a target gives no means for: its response counts as not seen, or as accepted unseen.
     verdict: CheckVerdict = next((kind for kind in WORST_FIRST if kind in kinds), "not run")
     reason = outcomes.get("skipped" if verdict == "not run" and "skipped" in kinds else verdict)

@@ -39,6 +39,8 @@ class ResultCollector:
     results: list[CaseResult] = field(default_factory=list)
     interrupted: bool = False
     stopped: Stopped | None = None
+    backed_off: int = 0
+    held: float = 0.0
 
     def expect(self, check: Selected) -> None:
         """Say that a check was selected: until it reports it counts as not run."""
@@ -95,11 +97,9 @@ class ResultCollector:
         counted = Counter(text for result in self.results for text in result.advice)
         counted.update(text for record in records for text in record.advice)
         advice = [f"{text} Seen {count} times." if count > 1 else text for text, count in sorted(counted.items())]
-        waits = sum(result.waits for result in self.results)
-        if waits:
-            advice.append(
-                f"A gateway answered 429 with Retry-After {waits} times; it was waited for. 429 is not declared."
-            )
+        if self.backed_off:
+            times = "once" if self.backed_off == 1 else f"{self.backed_off} times"
+            advice.append(f"A gateway stood in the way {times}: it was waited for, {self.held:.1f} s in all.")
         if others := self.contract.other_operations:
             names = ", ".join(f"{other.method} {other.path} ({other.id})" for other in others)
             advice.append(f"No check covers what openapi.yaml also declares: {names}.")

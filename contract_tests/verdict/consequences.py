@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_tests.cases.bodies import Subject
-from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
+from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, SPENT_BY_OTHERS, WITHIN_EXPIRY
 from contract_tests.verdict.groups import Group
 
 Test = Callable[[Group], bool]
 
-REFUSED = str(BAD_REQUEST)
-SPENT_BY_OTHERS = "spent by others"
-"""The kind of request that finds its session spent by one whose credentials were refused."""
+REFUSED, NOT_LET_IN = str(BAD_REQUEST), str(UNAUTHORIZED)
 
 
 def fold_consequences(groups: Sequence[Group]) -> list[Group]:
@@ -38,9 +37,13 @@ def _loses_paused_sessions(group: Group) -> bool:
 def _finds_its_session_lost(group: Group) -> bool:
     """A session that was handed out, or one that others used, is gone: as it is where paused ones get lost."""
     return group.key[0] == "status" and (
-        group.key[1:] in ((SPENT_BY_OTHERS, REFUSED), (Subject.FAILING_TOKEN, REFUSED))
+        group.key[1:] in [(kind, REFUSED) for kind in (SPENT_BY_OTHERS, WITHIN_EXPIRY, Subject.FAILING_TOKEN)]
         or (group.key[1:] == (Subject.RIGHT, REFUSED) and group.response == str(TOKEN_REQUIRED))
     )
+
+
+def _asks_without_end(response: str) -> Test:
+    return lambda group: group.key == ("status", Subject.RIGHT, str(TOKEN_REQUIRED)) and group.response == response
 
 
 def _hands_out_one_session_twice(group: Group) -> bool:
@@ -56,17 +59,65 @@ def _takes_a_session_of_others(group: Group) -> bool:
 
 
 def _refuses_right_credentials(group: Group) -> bool:
-    return group.key == ("status", Subject.RIGHT, "401") and group.response == "200"
+    return group.key == ("status", Subject.RIGHT, NOT_LET_IN) and group.response == str(OK)
 
 
 def _refuses_them_elsewhere(group: Group) -> bool:
-    return group.key[0] == "status" and group.key[-1] == "401" and group.key[1] != Subject.CREDENTIALS
+    return group.key[0] == "status" and group.key[-1] == NOT_LET_IN and group.key[1] != Subject.CREDENTIALS
+
+
+def _names_another_link(response: str) -> Test:
+    return lambda group: group.key[:2] == ("content", response) and group.key[-1] == "equal"
+
+
+def _is_mixed_up(group: Group) -> bool:
+    """A token counts for another caller than the one who sent it."""
+    kinds = (Subject.RIGHT, Subject.WRONG_TOKEN)
+    return (
+        group.key[0] == "status"
+        and group.key[1] in kinds
+        and group.first.problem.keyword in (str(OK), str(TOKEN_REQUIRED))
+    )
+
+
+def _reads_the_first_segment_only(group: Group) -> bool:
+    """A right request that arrives in pieces is read in part: so is one whose last byte waits for those of others."""
+    return _loses_paused_sessions(group) and all(met.finding.exchange.delivery.segments > 1 for met in group.met)
+
+
+def _loses_them_for_a_known_reason(group: Group) -> bool:
+    """A check found out, with nothing else under way, why sessions that wait are refused."""
+    return _loses_paused_sessions(group) and any(met.finding.problem.message for met in group.met)
+
+
+def _is_refused_in_a_crowd(group: Group) -> bool:
+    return group.key == ("status", ONLY_IN_A_CROWD, str(BAD_REQUEST))
+
+
+def _shows_only_in_a_crowd(group: Group) -> bool:
+    return group.key[:2] == ("status", ONLY_IN_A_CROWD)
+
+
+def _is_of_sessions_or_tokens(group: Group) -> bool:
+    """What else comes of serving several callers at once, wherever cases of the suite happened to meet."""
+    subjects = {met.finding.exchange.subject for met in group.met}
+    return group.key[0] == "status" and not subjects & {Subject.MALFORMED, Subject.CREDENTIALS}
 
 
 RULES: tuple[tuple[Test, Test], ...] = (
+    (_asks_without_end(str(TOKEN_REQUIRED)), _asks_without_end(str(OK))),
     (_loses_paused_sessions, _finds_its_session_lost),
     (_hands_out_one_session_twice, _finds_its_session_lost),
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),
     (_refuses_right_credentials, _refuses_them_elsewhere),
+    (_names_another_link(str(OK)), _names_another_link(str(TOKEN_REQUIRED))),
+    (_names_another_link(str(OK)), _is_mixed_up),
+    (_names_another_link(str(OK)), _finds_its_session_lost),
+    (_names_another_link(str(TOKEN_REQUIRED)), _loses_paused_sessions),
+    (_names_another_link(str(TOKEN_REQUIRED)), _finds_its_session_lost),
+    (_reads_the_first_segment_only, _shows_only_in_a_crowd),
+    (_loses_them_for_a_known_reason, _finds_its_session_lost),
+    (_loses_them_for_a_known_reason, _is_refused_in_a_crowd),
+    (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )

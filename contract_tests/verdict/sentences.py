@@ -19,9 +19,16 @@ KINDS = {
 MOST_NAMES = 3
 """How many cases are named in a sentence: more of them are listed under it."""
 
+LONGEST = 300
+
 
 def sentence(group: Group, contract: Contract) -> str:
-    """Return what is wrong, as a person says it."""
+    """Return what is wrong, as a person says it: redacted and bounded, since names of an answer's own stand in it."""
+    text = group.first.exchange.scene.redactor.redact(_words(group, contract))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _words(group: Group, contract: Contract) -> str:
     problem = group.first.problem
     match group.key[0]:
         case "status":
@@ -53,6 +60,8 @@ def _status(group: Group) -> str:
     )
     if finding.problem.message:
         return finding.problem.message
+    if group.key[1] == Subject.RIGHT and (told := _explanation(group)):
+        return told
     subjects = dict.fromkeys(_subject(met.finding) for met in group.met)
     names = case_names(group)
     what = KINDS[_subject(finding)]
@@ -64,6 +73,11 @@ def _status(group: Group) -> str:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
         return f"{what} {verb} accepted: {where}"
     return f"{where}: {what}"
+
+
+def _explanation(group: Group) -> str:
+    """Return what a check found out about why right requests are refused, where one did."""
+    return next((met.finding.problem.message for met in group.met if met.finding.problem.message), "")
 
 
 def _subject(finding: Finding) -> Subject:

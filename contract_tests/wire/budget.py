@@ -25,12 +25,15 @@ class RunStopped(Exception):  # noqa: N818 - it ends the run, which need not be 
 class BudgetState:
     """What was sent so far, whether the right credentials were ever accepted, and why the run was stopped, if it was.
 
-    `stopped` is the kind of reason and a sentence.
+    `stopped` is the kind of reason and a sentence, `backed_off` how often a gateway was waited for, and `held` the
+    seconds of that in all.
     """
 
     sent: int
     stopped: tuple[str, str] | None
     credentials_accepted: bool
+    backed_off: int = 0
+    held: float = 0.0
 
 
 class Budget:
@@ -47,6 +50,7 @@ class Budget:
         self._accepted = False
         self._next = float("-inf")
         self._held = 0.0
+        self._backed_off = 0
         self._stopped: tuple[str, str] | None = None
 
     def acquire(self, count: int = 1) -> float:
@@ -109,6 +113,7 @@ class Budget:
             if self._held + longer > LONGEST_BACK_OFF:
                 return False
             self._held += longer
+            self._backed_off += 1
             self._next = max(self._next, now + seconds)
             return True
 
@@ -131,7 +136,7 @@ class Budget:
     def state(self) -> BudgetState:
         """Return what was sent so far and, when the run was stopped, the kind and the sentence of it."""
         with self._changed:
-            return BudgetState(self._sent, self._stopped, self._accepted)
+            return BudgetState(self._sent, self._stopped, self._accepted, self._backed_off, self._held)
 
     def _stop(self, kind: str, sentence: str) -> None:
         self._stopped = self._stopped or (kind, sentence)

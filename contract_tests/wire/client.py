@@ -50,11 +50,12 @@ class Wire:
         return self._concluded(request, outcome, began, right_credentials=right_credentials)
 
     def send_together(
-        self, requests: Sequence[Request], *, right_credentials: Sequence[bool] | None = None
+        self, requests: Sequence[Request], *, right_credentials: Sequence[bool] | None = None, apart: float = 0.0
     ) -> list[Answer | NoAnswer]:
         """Send requests whose last bytes leave at the same moment, each on a connection of its own.
 
-        `right_credentials` says it of each request; without it all of them are sent with the right ones.
+        `right_credentials` says it of each request; without it all of them are sent with the right ones. With seconds
+        between them (`apart`) the requests arrive in the order given, each while those before it are under way.
         """
         began = self._budget.acquire(len(requests))
         attempts = [self._attempt(request) for request in requests]
@@ -63,6 +64,7 @@ class Wire:
                 list(pool.map(lambda attempt: attempt.write(hold_back=True), attempts))
                 for attempt in attempts:
                     attempt.release()
+                    time.sleep(apart)
                 outcomes = list(pool.map(lambda attempt: attempt.read(), attempts))
             except BaseException:
                 for attempt in attempts:

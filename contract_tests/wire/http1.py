@@ -15,7 +15,7 @@ from contract_tests.wire.stream import WireError, tls_failure
 
 HEAD_BYTES = 65_536
 CHUNKS = 3
-SEGMENT_PAUSE = 0.005
+SEGMENT_PAUSE = 0.02
 """Seconds between segments: enough for a server to read one before the next comes."""
 CONTINUE_SECONDS = 1.0
 """How long a 100 is waited for before the body is sent all the same (RFC 9110 section 10.1.1)."""
@@ -80,7 +80,7 @@ class Http1:
             trailing_bytes += len(arrived or b"")
         self.reusable = (
             # After a failure many a server closes the connection without a word: uvicorn, where an application raises.
-            response.status_code < 500
+            response.status_code // 100 < 5
             and self._sent_whole
             and not self._ended
             and not trailing_bytes

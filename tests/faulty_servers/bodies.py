@@ -122,7 +122,7 @@ class TakesAnEmptyBodyForAWrongToken(Fault, breaks=BAD_REQUEST):
     """Asks for a token again where the body is empty."""
 
     async def resume(self, request: Request) -> Response:
-        if request.headers.get("content-length", "0") != "0":
+        if await self.read_bytes(request):
             return await super().resume(request)
         session = self.pause(next(iter(self.sessions.values())))
         return self.answer_token_required(request, session, "Try another token.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 
 from contract_tests.__main__ import main
+from contract_tests.cases.generated_bodies import GeneratedBodies
 from tests.faulty_servers.served import Served
 from tests.suite_command import IN_PROCESS
 
@@ -51,13 +54,31 @@ def prove(served: Served, folder: Path, *arguments: str) -> Proof:
     """Run the suite against a server; its reports and its target file go to the folder."""
     printed = io.StringIO()
     began = time.perf_counter()
-    with served.serve() as base_url, _alone(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    with (
+        served.serve() as base_url,
+        _alone(),
+        generated_once(),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+    ):
         target = folder / "target.yaml"
         target.write_text(yaml.safe_dump(served.target_settings(base_url)), encoding="utf-8")
         code = main(["--target", str(target), "--report-dir", str(folder), *IN_PROCESS, *arguments])
     report = folder / "contract.json"
     told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     return Proof(served.name, code, time.perf_counter() - began, printed.getvalue(), told)
+
+
+@functools.cache
+def _generated(seed: int) -> GeneratedBodies:
+    made = GeneratedBodies(seed)
+    made.valid(0)
+    return made
+
+
+def generated_once() -> contextlib.AbstractContextManager[object]:
+    """Let the runs of this process share what is generated for a seed: it is the same, and takes a second each time."""
+    return mock.patch("contract_tests.run.run.GeneratedBodies", _generated)
 
 
 @contextlib.contextmanager

@@ -256,3 +256,21 @@ class SpendsTheTextOfASession(Fault, breaks=BAD_REQUEST):
             raise Refusal(400, ("session_not_found", "The session has been resumed already."))
         self.spent.add(body["session"])
         return self.answer_token(request, session, command.token)
+
+
+class BelievesALinkThatIsRegistered(Fault, breaks=BAD_REQUEST):
+    """Resumes a session for whatever link is sent, as long as that one is registered already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.registered: set[uuid.UUID] = set()
+
+    def find(self, command: ResumeCommand) -> PausedSession:
+        session = self.sessions.get(command.session)
+        if session is not None and command.link in self.registered:
+            command = ResumeCommand(command.session, command.token, session.link)
+        return super().find(command)
+
+    def link_content(self, session: PausedSession) -> dict[str, Any]:
+        self.registered.add(session.link)
+        return super().link_content(session)

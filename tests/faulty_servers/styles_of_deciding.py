@@ -21,7 +21,7 @@ UUID_VALUE = re.compile(rb'"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 class RefusesWrongTokens(Style):
     """Answers a wrong token 400, so that nothing is ever answered 428."""
 
-    target = {"accept_unseen": {"428": "a wrong token ends the registration here"}}
+    target = {"accept_unseen": {"428": "a wrong token ends the registration here"}, "second_factor": None}
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
         return self.answer(request, 400, self.errors_content([("invalid_token", message)]))

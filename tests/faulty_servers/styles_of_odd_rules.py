@@ -23,6 +23,8 @@ class SixFactors(Style):
 class AsksSomeTwice(Style):
     """Asks every other link for a second token."""
 
+    target = {"second_factor": None}
+
     def __init__(self) -> None:
         super().__init__()
         self.asked = 0

@@ -6,17 +6,22 @@ None of these faults shows in a run of the suite: each of them is found by `pyth
 from __future__ import annotations
 
 import asyncio
+import sys
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from contract_tests.embedded.loopback import RunningServer, serve_in_thread
 from contract_tests.embedded.server import PausedSession, Refusal, ResumeCommand
+from contract_tests.server_process import ServerProcess
+from tests.faulty_servers import two_processes
 from tests.faulty_servers.served import (
     BAD_REQUEST,
     OK,
@@ -30,6 +35,7 @@ from tests.faulty_servers.served import (
     kebab,
 )
 
+PROJECT = Path(__file__).parents[2]
 MOMENT_SECONDS = 0.004
 """How long the servers of this module think about a resume: others come in the meantime."""
 MANY = 10
@@ -50,12 +56,15 @@ class Busy(Served):
         self.at_once += 1
         try:
             return await self.handle_resume(request, operation)
+        except ClientDisconnect:
+            # The run has ended meanwhile: there is nobody to answer.
+            return Response(status_code=400)
         finally:
             self.at_once -= 1
 
     async def handle_resume(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
         """Handle a resume; the place where others come in between."""
-        request.state.body_read = await request.body()
+        await request.body()
         await asyncio.sleep(MOMENT_SECONDS)
         return await super().handle(request, operation)
 
@@ -66,7 +75,7 @@ class Busy(Served):
 
 
 class MixesTwoCallers(Busy, Fault, breaks=f"{OK}"):
-    """Keeps the link that it registers in one variable for all callers."""
+    """Keeps the link that it registers in one variable for all callers that have to wait."""
 
     async def resume(self, request: Request) -> Response:
         command = self.read_resume(await self.read_body(request))
@@ -77,11 +86,11 @@ class MixesTwoCallers(Busy, Fault, breaks=f"{OK}"):
         return self.answer_token(request, session, command.token)
 
     def link_content(self, session: PausedSession) -> dict[str, Any]:
-        return super().link_content(session) | {"id": str(self.link)}
+        return super().link_content(session) | ({"id": str(self.link)} if self.is_busy else {})
 
 
 class MixesTheLinksOfTwoFactors(Busy, Fault, breaks=TOKEN_REQUIRED):
-    """Names in a 428 the link of whoever asked last."""
+    """Names in a 428 the link of whoever asked last, while it is busy."""
 
     async def resume(self, request: Request) -> Response:
         command = self.read_resume(await self.read_body(request))
@@ -93,7 +102,9 @@ class MixesTheLinksOfTwoFactors(Busy, Fault, breaks=TOKEN_REQUIRED):
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
         content = self.token_required_content(session, message)
-        return self.answer(request, 428, content | ({"link": str(self.link)} if request.method == "PATCH" else {}))
+        return self.answer(
+            request, 428, content | ({"link": str(self.link)} if self.is_busy and request.method == "PATCH" else {})
+        )
 
 
 class LetsTwoDifferentCallersWin(Busy, Fault, breaks=BAD_REQUEST):
@@ -111,7 +122,7 @@ class LetsTwoDifferentCallersWin(Busy, Fault, breaks=BAD_REQUEST):
 
 
 class TakesTheLoginOfAnother(Busy, Fault, breaks=UNAUTHORIZED):
-    """Keeps whether the caller is known in one variable for all of them."""
+    """Keeps whether the caller is known in one variable for all that have to wait."""
 
     async def handle_resume(self, request: Request, operation: Callable[[Request], Awaitable[Response]]) -> Response:
         credentials = self.read_credentials(request)
@@ -119,7 +130,7 @@ class TakesTheLoginOfAnother(Busy, Fault, breaks=UNAUTHORIZED):
         return await super().handle_resume(request, operation)
 
     def authenticate(self, request: Request) -> None:
-        if request.method != "PATCH":
+        if request.method != "PATCH" or not self.is_busy:
             super().authenticate(request)
         elif not self.known:
             self.refuse_credentials()
@@ -189,10 +200,10 @@ class ForgetsSessionsWhenThereAreMany(Fault, breaks=OK):
 
 
 class HandsOutOneSessionTwice(Busy, Fault, breaks=TOKEN_REQUIRED):
-    """Takes the clock for a source of session ids: those who are asked again in one moment get the same."""
+    """Takes the clock for a source of session ids while it is busy: who is asked again in one moment gets the same."""
 
     def answer_token_required(self, request: Request, session: PausedSession, message: str) -> Response:
-        if request.method == "PATCH":
+        if self.is_busy and request.method == "PATCH":
             del self.sessions[session.id]
             moment = uuid.UUID(int=int(time.monotonic() / 0.1) << 64 | 0x4 << 76 | 0x8 << 60, version=4)
             session = PausedSession(**{**vars(session), "id": moment})
@@ -234,7 +245,7 @@ class ForgetsAFieldAfterAWhile(Fault, breaks=OK):
 
 
 class GivesTheAnswerOfTheMoment(Busy, Fault, breaks=OK):
-    """Has a cache before it that gives one link to all who are answered within three milliseconds."""
+    """Has a cache before it that, while it is busy, gives one link to all within three milliseconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -242,7 +253,7 @@ class GivesTheAnswerOfTheMoment(Busy, Fault, breaks=OK):
         self.until = 0.0
 
     def link_content(self, session: PausedSession) -> dict[str, Any]:
-        if time.monotonic() > self.until:
+        if not self.is_busy or time.monotonic() > self.until:
             self.cached, self.until = super().link_content(session), time.monotonic() + 0.003
         return self.cached
 
@@ -340,6 +351,32 @@ class _Restarting(RunningServer):
         self._timer.cancel()
         self._timer.join()
         (self._again.__exit__ if self._again else super().__exit__)(None, None, None)
+
+
+class SharesItsSessions(Style):
+    """Is served by two processes on one port, which share their sessions."""
+
+    def serve(self, port: int = 0) -> RunningServer:
+        return _TwoProcesses(self)
+
+
+class _TwoProcesses(RunningServer):
+    """The server of two_processes.py, in a process group of its own."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__(served.app())
+        self._folder = tempfile.TemporaryDirectory()
+        command = [sys.executable, "-m", two_processes.__name__, f"{self._folder.name}/sessions.db"]
+        self._process = ServerProcess(command, directory=PROJECT)
+
+    def __enter__(self) -> str:
+        url = self._process.find(r"http://127\.0\.0\.1:\d+", 30)
+        assert url is not None, self._process.lines
+        return url
+
+    def __exit__(self, *_: object) -> None:
+        self._process.end()
+        self._folder.cleanup()
 
 
 def _all(base: type[Any]) -> dict[str, Any]:

@@ -15,9 +15,12 @@ class ResumeRequest:
     """The body of a resume. Every field is needed.
 
     Attributes:
-        session (UUID): The paused session, taken from the 428 answer that paused it.
+        session (UUID): The paused session, taken from the 428 answer that paused it. A service may read a UUID in any
+            of its textual forms (RFC 9562; in capitals, without hyphens, in braces, as a URN), or refuse other forms than
+            the one that it writes.
         token (str): The MFA token the user received from the institution. It is a secret and good for one attempt.
-        link (UUID): The link whose registration the session belongs to, taken from the same 428 answer.
+        link (UUID): The link whose registration the session belongs to, taken from the same 428 answer. It is read like
+            the session.
     """
 
     session: UUID

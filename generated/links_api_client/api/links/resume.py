@@ -105,9 +105,9 @@ def sync_detailed(
     the request
     by itself.
 
-    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
-    the token
-    that was sent, or shows a stack trace.
+    A wrong token is answered 428 or 400, as the institution decides. No answer, in its body, headers,
+    trailers or
+    reason phrase, tells the password or a token, whether sent or expected, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
@@ -146,9 +146,9 @@ def sync(
     the request
     by itself.
 
-    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
-    the token
-    that was sent, or shows a stack trace.
+    A wrong token is answered 428 or 400, as the institution decides. No answer, in its body, headers,
+    trailers or
+    reason phrase, tells the password or a token, whether sent or expected, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
@@ -182,9 +182,9 @@ async def asyncio_detailed(
     the request
     by itself.
 
-    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
-    the token
-    that was sent, or shows a stack trace.
+    A wrong token is answered 428 or 400, as the institution decides. No answer, in its body, headers,
+    trailers or
+    reason phrase, tells the password or a token, whether sent or expected, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.
@@ -221,9 +221,9 @@ async def asyncio(
     the request
     by itself.
 
-    A wrong token is answered 428 or 400, as the institution decides. No answer repeats the password or
-    the token
-    that was sent, or shows a stack trace.
+    A wrong token is answered 428 or 400, as the institution decides. No answer, in its body, headers,
+    trailers or
+    reason phrase, tells the password or a token, whether sent or expected, or shows a stack trace.
 
     Args:
         body (ResumeRequest): The body of a resume. Every field is needed.

@@ -1,0 +1,148 @@
+"""Wrong tokens, in families of what comparisons get wrong; a family is sent for one link, one token after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from contract_tests.cases.bodies import WRONG_TOKEN
+from contract_tests.target.settings import Tokens
+
+LONG = 100_000
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
+
+Write = str | Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Tokens that are wrong in kindred ways, by name: as they are, or made of the right one."""
+
+    name: str
+    tokens: dict[str, Write] = field(repr=False)
+    rare: bool = False
+
+    def wrong_for(self, right: str, tokens: Tokens | None) -> Iterator[tuple[str, str]]:
+        """Yield name and token of those that are neither the right one nor one that the target gives a meaning."""
+        known = {right, *((tokens.accepted, tokens.failing) if tokens else ())}
+        for name, write in self.tokens.items():
+            token = write if isinstance(write, str) else write(right)
+            if token and token not in known:
+                yield name, token
+
+
+def _beyond_32_bits(right: str) -> str:
+    return str(int(right) + 2**32) if right.isdecimal() else "9" * 12
+
+
+ALIKE = Family(
+    "much like the right one",
+    {
+        "another": WRONG_TOKEN,
+        "the right one with a suffix": lambda right: f"{right}0",
+        "the right one cut short": lambda right: right[:-1] or "0",
+        "the right one in other case": str.swapcase,
+        "the right one backwards": lambda right: right[::-1],
+    },
+)
+SECOND = (
+    ALIKE,
+    Family(
+        "patterns, test tokens and many characters",
+        {"(": "(", "%": "%", ".*": ".*", "000000": "000000", "300 characters": "t" * 300},
+        rare=True,
+    ),
+)
+"""The telling ones again, for the second of two factors."""
+FAMILIES = (
+    ALIKE,
+    Family(
+        "the right one and more",
+        {
+            "a zero before the right one": lambda right: f"0{right}",
+            "white space around the right one": lambda right: f"\t{right} ",
+            "a line end behind the right one": lambda right: f"{right}\n",
+            "NUL and more behind the right one": lambda right: f"{right}\0more",
+            "a list with the right one": lambda right: f"wrong,{right}",
+        },
+    ),
+    Family(
+        "patterns",
+        {"(": "(", "%": "%", ".*": ".*", "*": "*", "underscores": lambda right: "_" * len(right)},
+    ),
+    Family(
+        "test tokens",
+        {"000000": "000000", "123456": "123456", "111111": "111111", "test": "test", "0000": "0000"},
+    ),
+    Family(
+        "numbers",
+        {
+            "superscript digits": "²³",
+            "the right one in full-width characters": lambda right: right.translate(FULL_WIDTH),
+            "0x before the right one": lambda right: f"0x{right}",
+            "the right one plus 2 ** 32": _beyond_32_bits,
+            "twenty digits": "9" * 20,
+        },
+    ),
+    Family(
+        "lengths",
+        {
+            "256 characters": "t" * 256,
+            "5,000 digits": "9" * 5000,
+            "the right one and 65,536 characters": lambda right: right + "t" * 65_536,
+            "100,000 characters": "t" * LONG,
+        },
+        rare=True,
+    ),
+    Family(
+        "what looks like an attack",
+        {
+            "a backslash and a quote": "\\' OR 1=1 --",
+            "${jndi:…}": "${jndi:ldap://127.0.0.1/a}",
+            "a path": "../../etc/passwd",
+            "a brace": "{",
+            "an ampersand": "a & b ]]>",
+        },
+    ),
+    Family(
+        "characters that systems treat apart",
+        {
+            "NUL": "\0",
+            "a lone surrogate": "\ud800",
+            "control characters": "\x01\x1b[31m\x7f",
+            "a line break": "1\r\nX-Injected: 1",
+            "only blanks": "   ",
+        },
+        rare=True,
+    ),
+    Family(
+        "characters of other scripts",
+        {
+            "accents": "Zür\u00ed\u00e7\u00e5-\u00df",
+            "Greek and Cyrillic": "\u03b1\u03a9\u0416\u044f",
+            "right-to-left": "\u202e\u05d0\u05d1",
+            "emoji": "\U0001f511\U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "a combining tower": "z" + "\u0301" * 200,
+        },
+        rare=True,
+    ),
+    Family(
+        "the right one in escapes",
+        {
+            "a character of the right one percent-encoded": lambda right: f"%{ord(right[0]):02x}{right[1:]}",
+            "a character reference in the right one": lambda right: f"&#{ord(right[0])};{right[1:]}",
+            "a zero-width space within the right one": lambda right: f"{right[:1]}\u200b{right[1:]}",
+        },
+        rare=True,
+    ),
+    Family(
+        "markup",
+        {
+            "quotes and SQL": "' OR '1'='1' --",
+            "a format string": "%s%n{0}${7*7}{{7*7}}",
+            "markup": "<script>alert(1)</script>",
+            "UNION SELECT": "1 UNION SELECT 1",
+        },
+        rare=True,
+    ),
+)

@@ -1,0 +1,99 @@
+"""schedule.py: in which order cases run, by what a target has little of."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from contract_tests.contract import load
+from contract_tests.exchange.record import CaseResult
+from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.run import Run
+from contract_tests.run.schedule import Job, Schedule, Stage, stage_of
+from contract_tests.target.settings import EMBEDDED, Limits, PausedSession, Target, Values, load_target
+from contract_tests.wire import Budget
+
+TARGET = replace(
+    load_target(target=EMBEDDED, base_url=None, environment={}, today=date(2026, 1, 1)), base_url="http://127.0.0.1:9"
+)
+FEW = replace(TARGET, paused_session=Values((PausedSession("s", "l"),)))
+COUNTED = replace(TARGET, limits=Limits(wrong_credentials=5))
+
+
+@pytest.mark.parametrize(
+    ("marks", "target", "stage"),
+    [
+        ({"last"}, TARGET, Stage.LAST),
+        ({"essential"}, TARGET, Stage.MAIN),
+        ({"essential"}, FEW, Stage.ESSENTIAL),
+        ({"wrong_credentials"}, TARGET, Stage.MAIN),
+        ({"wrong_credentials"}, COUNTED, Stage.WRONG_CREDENTIALS),
+        ({"wrong_credentials", "last"}, COUNTED, Stage.LAST),
+        (set(), FEW, Stage.MAIN),
+    ],
+)
+def test_the_stage_is_that_of_what_is_scarce(marks: set[str], target: Target, stage: Stage) -> None:
+    """Few sessions go to what is not seen otherwise first, and counted credentials are sent late."""
+    assert stage_of(marks, target) == stage
+
+
+def ran(jobs: Sequence[tuple[str, Stage, bool, Callable[[], object]]], concurrency: int) -> list[str]:
+    """Run jobs of some checks, and return these in the order in which they began."""
+    run = Run(TARGET, load(), Budget(100, None), seed=1)
+    began: list[str] = []
+    told: list[CaseResult] = []
+
+    def job(check: str, stage: Stage, waits: bool, call: Callable[[], object]) -> Job:
+        def begin() -> None:
+            began.append(check)
+            call()
+
+        return Job(run.case(check, None), begin, stage, waits)
+
+    Schedule(run, LiveSessions(), concurrency=concurrency, told=told.append).execute([job(*each) for each in jobs])
+    assert {result.outcome for result in told} == {"holds"}
+    return began
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+def test_stages_follow_one_another() -> None:
+    """Whatever the order of the registry, essential cases come first and last ones last."""
+    stages = (Stage.LAST, Stage.WRONG_CREDENTIALS, Stage.MAIN, Stage.ESSENTIAL)
+
+    assert ran([(stage.name, stage, False, nothing) for stage in stages], 4) == [
+        "ESSENTIAL",
+        "MAIN",
+        "WRONG_CREDENTIALS",
+        "LAST",
+    ]
+
+
+def test_of_what_is_counted_each_check_gets_its_first_case_first() -> None:
+    """Where few wrong credentials may be sent, no check takes all of them."""
+    names = ["a", "a", "a", "b", "b", "c"]
+
+    assert ran([(name, Stage.WRONG_CREDENTIALS, False, nothing) for name in names], 1) == ["a", "b", "c", "a", "b", "a"]
+
+
+def test_who_waits_starts_first_and_takes_nobody_s_place() -> None:
+    """With two cases at a time, two that sleep and one that does not are under way together."""
+    together = threading.Barrier(4, timeout=5)
+    jobs = [("quick", Stage.MAIN, False, together.wait) for _ in range(2)]
+    jobs += [("asleep", Stage.MAIN, True, together.wait) for _ in range(2)]
+
+    assert ran(jobs, 2)[:2] == ["asleep", "asleep"]
+
+
+def test_one_at_a_time_keeps_the_order() -> None:
+    """With one case at a time, which is for debugging, cases that wait do not overtake the others."""
+    jobs = [("quick", Stage.MAIN, False, nothing), ("asleep", Stage.MAIN, True, lambda: time.sleep(0.01))]
+
+    assert ran(jobs, 1) == ["quick", "asleep"]
