@@ -21,12 +21,13 @@ PICTURES: dict[str, dict[str, Any]] = {
 
 
 def main() -> int:
-    """Write one picture per way of looking at a red run; tell the size of each."""
+    """Write one picture per way of looking at the red run that README.md explains; print the size of each."""
     # The project is not installed: its packages are found beside this folder.
     sys.path.insert(0, str(ROOT))
     from contract_tests.report.html import html
+    from contract_tests.report.record import load
     from tests.browser import CHROMIUM, launch
-    from tests.example_reports import red
+    from tests.quoted_runs import red
 
     if CHROMIUM is None:
         print("screenshots: chromium is not installed; install the system's package of that name", file=sys.stderr)
@@ -34,7 +35,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = Path(folder) / "contract.html"
-        page.write_text(html(red()), encoding="utf-8")
+        page.write_text(html(load(red(Path(folder)).reports / "contract.json")), encoding="utf-8")
         browser = launch(playwright)
         for name, settings in PICTURES.items():
             picture = _picture(browser, page, settings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -89,6 +91,38 @@ def test_the_embedded_server_is_checked_from_an_empty_folder(installed: Installe
     assert [file.name for file in installed.folder.iterdir() if file.name != ".hypothesis"] == ["reports"]
     assert json.loads((installed.folder / "reports" / "contract.json").read_text(encoding="utf-8"))["exit_code"] == 0
     assert installed.files() == before
+
+
+def test_from_nothing_to_a_verdict(wheel: Path, tmp_path: Path) -> None:
+    """What README.md says, as it stands: one install, one target file of ten lines at most, one command."""
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8").partition("## Your own server")[2]
+    (commands,) = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    (target,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    home, folder = tmp_path / "environment", tmp_path / "service"
+    new_environment(home)
+    folder.mkdir()
+    (folder / "target.yaml").write_text(target, encoding="utf-8")
+    shutil.copy(PROJECT / "tests" / "links_app.py", folder / "app.py")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "PYTHON", "PIP_"))}
+    environment = {"PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent)}  # the wheel's folder in place of a package index
+
+    ended = subprocess.run(
+        ["bash", "-e", "-c", commands],
+        cwd=folder,
+        env=inherited | environment | index,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+    assert len(commands.splitlines()) == 2
+    assert len(target.splitlines()) <= 10
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "The contract holds" in ended.stdout
+    assert {"contract.html", "junit.xml", "server.log"} <= {path.name for path in (folder / "reports").iterdir()}
 
 
 def test_another_server_is_checked(installed: Installed, tmp_path: Path) -> None:

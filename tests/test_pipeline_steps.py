@@ -148,9 +148,7 @@ def test_staging_is_checked(
             "staging.github.yaml",
             ("contract", "issues"),
             "gh issue create --title Resume contract: {title} --body-file -\n" + SEEN,
-            [
-                "gh issue close 7 --comment Last seen 2026-01-06; the run of 2026-01-07 looked again and did not meet it."  # noqa: E501 - as the shell has it
-            ],
+            ["gh issue close 7 --comment " + GONE],
         ),
         (
             "staging.gitlab.yaml",

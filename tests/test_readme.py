@@ -15,6 +15,7 @@ import pytest
 from contract_tests.embedded.loopback import serve_in_thread
 from contract_tests.embedded.requests import Settings
 from contract_tests.embedded.server import create_app
+from contract_tests.options import OPTIONS
 from contract_tests.verdict import decision as verdicts
 
 Paused = tuple[str, Settings, dict[str, Any]]
@@ -95,6 +96,8 @@ def test_every_target_key_is_explained() -> None:
     keys = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
 
     assert keys == set(schema["properties"])
+    for section in ("server", "limits", "load"):
+        assert [key for key in schema["properties"][section]["properties"] if f"`{key}`" not in table] == [], section
 
 
 def test_every_job_exists() -> None:
@@ -106,13 +109,36 @@ def test_every_job_exists() -> None:
     assert named
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    """Each relative link and picture of a page is a file of the project."""
+    """Each relative link and picture of a page is a file of the project, each anchor a heading of it."""
     text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    broken = []
+    for link in links:
+        name, _, anchor = link.partition("#")
+        file = page.parent / name if name else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(link)
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert broken == []
+
+
+def test_every_option_is_explained() -> None:
+    """docs/target-file.md names each option that `--help` lists, and README.md none that does not exist."""
+    options = {flag for flag, _ in OPTIONS}
+    named = set(re.findall(r"(--[a-z][a-z-]+)", (DOCS / "target-file.md").read_text(encoding="utf-8")))
+    in_readme = set(re.findall(r"--[a-z][a-z-]+", re.sub(r"```.*?```|<!--.*?-->", "", README, flags=re.DOTALL)))
+
+    assert options - named == set()
+    assert in_readme - options == set()
+    assert in_readme
 
 
 def test_readme_leads_to_every_page() -> None:
