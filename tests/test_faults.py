@@ -31,7 +31,6 @@ CONTRACT = load()
 ROOT = Path(__file__).parents[1]
 SUITE = "contract_tests/checks"
 GENERATED_CASES = f"{SUITE}/test_generated_cases.py"
-FIRST_OF = {fault: check for check, faults in FIRST.items() for fault in faults}
 
 
 def test_every_fault_is_expected_of_one_check() -> None:
@@ -60,16 +59,15 @@ def test_every_exception_is_that_of_a_fault() -> None:
     assert all(reason for reason in TWO_BY_NATURE.values())
 
 
-@pytest.mark.parametrize("name", BY_HAND)
-def test_fault_is_named_first_by_the_check_expected(name: str, tmp_path: Path) -> None:
-    """A run that stops at the first violation ends at the check that is expected, with one cause."""
-    fault, first = BY_HAND[name](), FIRST_OF[name]
+@pytest.mark.parametrize("check", WITNESSES)
+def test_fault_of_a_check_is_named_by_it(check: str, tmp_path: Path) -> None:
+    """Each check names by itself the fault that it alone names, as one cause; `make faults` makes whole runs of all."""
+    fault = FAULTS[WITNESSES[check].fault]()
 
-    proof = prove(fault, tmp_path, "-x", *_up_to(first))
+    proof = prove(fault, tmp_path, f"{SUITE}/{check}")
 
-    named = () if first == PREFLIGHT else (first,)
-    assert (proof.exit_code, proof.failed) == (exit_code_of(fault), named), proof.output
-    assert len(proof.causes) == min(1, count_of_causes(fault)), proof.causes
+    assert (proof.exit_code, proof.failed) == (exit_code_of(fault), (check,)), proof.output
+    assert len(proof.causes) == count_of_causes(fault), proof.causes
 
 
 @pytest.mark.parametrize("name", DERIVED)
@@ -93,7 +91,7 @@ def test_style_is_left_in_peace(name: str, tmp_path: Path) -> None:
     # What is generated is about bodies, which styles of deciding read in their own way and others as they are.
     whole = STYLES[name].__module__.endswith("deciding")
 
-    proof = prove(STYLES[name](), tmp_path, *(() if whole else ("--deselect", GENERATED_CASES)))
+    proof = prove(STYLES[name](), tmp_path, "--profile", "quick", *(() if whole else ("--deselect", GENERATED_CASES)))
 
     assert (proof.exit_code, proof.failed) == (0, ()), proof.output
     assert set(proof.verdicts.values()) <= {"holds", "not run"}
@@ -142,10 +140,3 @@ def test_summary_in_the_docs_is_that_of_the_servers() -> None:
     """The summary in docs/developing.md is the one that `make faults ARGS="--summary docs/developing.md"` writes."""
     text = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
     assert text.partition(BEGIN)[2].partition(END)[0].strip() == summary().strip()
-
-
-def _up_to(check: str) -> tuple[str, ...]:
-    """Leave out what is generated, which takes longest; where that is the check, leave out all that comes before it."""
-    if check.startswith("test_generated_cases"):
-        return (GENERATED_CASES, "-k", check.partition("::")[2])
-    return ("--deselect", GENERATED_CASES)
