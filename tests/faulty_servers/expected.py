@@ -910,6 +910,7 @@ class Witness:
 PROTOCOL = "test_resume_protocol.py::test_sessions_follow_the_protocol"
 CLIENT = "test_generated_client.py::test_client_reaches_each_status"
 APART = "test_428_mfa_token_required.py::test_sessions_handed_out_stay_apart"
+ANEW = "test_401_unauthorized.py::test_each_request_is_authenticated_anew"
 FACTORS = "test_428_mfa_token_required.py::test_each_factor_has_a_session_of_its_own"
 SECOND = "test_428_mfa_token_required.py::test_wrong_second_tokens_are_not_accepted"
 CROWD = "test_resume_protocol.py::test_crowd_is_answered_as_each_would_be_alone"
@@ -922,7 +923,7 @@ WITNESSES: dict[str, Witness] = {
         "asks-a-second-factor-for-another-link", beside=(PROTOCOL,)
     ),
     "test_200_ok.py::test_each_link_is_answered_with_its_own_id": Witness(
-        "pauses-one-link-only", beside=(MISUSE, CROWD, PROTOCOL)
+        "pauses-one-link-only", beside=(ANEW, MISUSE, CROWD, PROTOCOL)
     ),
     "test_200_ok.py::test_the_same_request_otherwise_is_as_right": Witness("refuses-a-charset"),
     "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
@@ -939,7 +940,7 @@ WITNESSES: dict[str, Witness] = {
     "test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed": Witness(
         "gives-a-dead-session-the-second-time"
     ),
-    "test_401_unauthorized.py::test_each_request_is_authenticated_anew": Witness("repeats-refusals-to-anyone"),
+    ANEW: Witness("repeats-refusals-to-anyone"),
     SECOND: Witness("takes-percent-for-the-second-token"),
     "test_428_mfa_token_required.py::test_each_wrong_token_of_a_link_is_answered_alike": Witness(
         "answers-the-sixth-wrong-token-with429"
