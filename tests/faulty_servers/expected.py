@@ -814,10 +814,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     "test_generated_cases.py::test_valid_bodies_of_unknown_sessions_are_refused": ("fails-on-other-fields",),
     "test_generated_cases.py::test_invalid_bodies_are_refused": ("fails-on-other-fields-of-a-bad-body",),
     "test_generated_cases.py::test_generated_tokens_are_wrong": ("fails-on-a-single-digit",),
-    "test_resume_protocol.py::test_sessions_follow_the_protocol": (
-        "forgets-what-was-spent",
-        "believes-a-link-that-is-registered",
-    ),
+    "test_resume_protocol.py::test_sessions_follow_the_protocol": ("believes-a-link-that-is-registered",),
     "test_401_unauthorized.py::test_each_request_is_authenticated_anew": (
         "repeats-answers-to-anyone",
         "repeats-refusals-to-anyone",
@@ -867,6 +864,7 @@ FIRST: dict[str, tuple[str, ...]] = {
         "asks-another-link-for-the-second-factor",
         "gives-a-dead-session-for-the-second-factor",
         "a-link-of-another-ends-it",
+        "forgets-what-was-spent",
     ),
     "test_resume_protocol.py::test_one_resume_of_a_session_goes_on": (
         "has-two-winners-of-the-second-factor",
@@ -912,6 +910,7 @@ class Witness:
 PROTOCOL = "test_resume_protocol.py::test_sessions_follow_the_protocol"
 CLIENT = "test_generated_client.py::test_client_reaches_each_status"
 APART = "test_428_mfa_token_required.py::test_sessions_handed_out_stay_apart"
+ANEW = "test_401_unauthorized.py::test_each_request_is_authenticated_anew"
 FACTORS = "test_428_mfa_token_required.py::test_each_factor_has_a_session_of_its_own"
 SECOND = "test_428_mfa_token_required.py::test_wrong_second_tokens_are_not_accepted"
 CROWD = "test_resume_protocol.py::test_crowd_is_answered_as_each_would_be_alone"
@@ -924,7 +923,7 @@ WITNESSES: dict[str, Witness] = {
         "asks-a-second-factor-for-another-link", beside=(PROTOCOL,)
     ),
     "test_200_ok.py::test_each_link_is_answered_with_its_own_id": Witness(
-        "answers-with-the-newest-link", beside=(APART, CROWD, PROTOCOL)
+        "pauses-one-link-only", beside=(ANEW, MISUSE, CROWD, PROTOCOL)
     ),
     "test_200_ok.py::test_the_same_request_otherwise_is_as_right": Witness("refuses-a-charset"),
     "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
@@ -935,18 +934,18 @@ WITNESSES: dict[str, Witness] = {
     "test_400_bad_request.py::test_sessions_of_an_unknown_link_are_refused": Witness("believes-unknown-links"),
     "test_400_bad_request.py::test_encodings_of_uuids_do_no_harm": Witness("writes-the-id-as-it-was-sent"),
     "test_400_bad_request.py::test_what_readers_may_refuse_does_no_harm": Witness("fails-on-a-byte-order-mark"),
-    "test_401_unauthorized.py::test_unacceptable_credentials_are_refused": Witness("takes-a-session-for-credentials"),
+    "test_401_unauthorized.py::test_unacceptable_credentials_are_refused": Witness("ignores-the-case-of-the-id"),
     "test_401_unauthorized.py::test_credentials_are_judged_before_the_body": Witness("parses-before-it-authenticates"),
-    "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted": Witness("ignores-the-case-of-the-token"),
+    "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted": Witness("takes-one-to-six"),
     "test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed": Witness(
-        "asks-for-another-link", beside=(PROTOCOL,)
+        "gives-a-dead-session-the-second-time"
     ),
-    "test_401_unauthorized.py::test_each_request_is_authenticated_anew": Witness("repeats-refusals-to-anyone"),
+    ANEW: Witness("repeats-refusals-to-anyone"),
     SECOND: Witness("takes-percent-for-the-second-token"),
     "test_428_mfa_token_required.py::test_each_wrong_token_of_a_link_is_answered_alike": Witness(
         "answers-the-sixth-wrong-token-with429"
     ),
-    FACTORS: Witness("never-spends-a-second-session"),
+    FACTORS: Witness("keeps-the-first-session-alive"),
     "test_428_mfa_token_required.py::test_wrong_token_saves_no_factor": Witness(
         "skips-the-second-factor-after-a-wrong-token"
     ),
@@ -964,7 +963,7 @@ WITNESSES: dict[str, Witness] = {
     "test_generated_cases.py::test_valid_bodies_of_unknown_sessions_are_refused": Witness("fails-on-other-fields"),
     "test_generated_cases.py::test_invalid_bodies_are_refused": Witness("fails-on-other-fields-of-a-bad-body"),
     "test_generated_cases.py::test_generated_tokens_are_wrong": Witness("fails-on-a-single-digit"),
-    PROTOCOL: Witness("forgets-what-was-spent"),
+    PROTOCOL: Witness("believes-a-link-that-is-registered"),
 }
 
 # Every answer is judged for what it discloses, whichever check it was sent for: no fault survives without this one.
