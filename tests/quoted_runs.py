@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tests.suite_command import PROJECT, Ended, run_suite
@@ -55,13 +56,16 @@ def shape(text: str) -> str:
 
 
 def _run(folder: Path, *arguments: str) -> Ended:
+    """Run the suite as if in the folder: a longer path to its reports would be printed, and break lines."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return run_suite(folder / "reports", "--concurrency", "8", *arguments, environment={"PATH": path})
+    environment = {"PATH": path, "PYTHONPATH": str(PROJECT)}
+    ended = run_suite(Path("reports"), *arguments, project=folder, environment=environment)
+    return replace(ended, reports=folder / ended.reports)
 
 
 def _told(run: Ended) -> str:
     """Return what a run printed at its end, each line as long as a page has room for."""
-    _, _, told = run.printed.replace(f"{run.reports.parent}/", "").partition("\n\n")
+    _, _, told = run.printed.partition("\n\n")
     lines = [line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in told.strip("\n").splitlines()]
     return "\n".join(lines) + "\n"
 
