@@ -16,6 +16,7 @@ from contract_tests.wire import Answer
 
 UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 """What a charset parameter may say of JSON, though it has none: ASCII is part of UTF-8."""
+LONGEST_NAME = 30
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 """A type and a subtype (RFC 6838 section 4.2), in lower case."""
 
@@ -146,7 +147,7 @@ def _fields(schema: Schema | None, value: Any, path: str = "") -> tuple[list[tup
         children = ((f"{path}/*", schema.items if schema else None, item) for item in value[:50])
     elif isinstance(value, dict) and schema is not None:
         declared = schema.all_properties
-        undeclared += [(f"{path}/{key}", _type(value[key])) for key in value if declared and key not in declared]
+        undeclared += [(f"{path}/{_name(key)}", _type(value[key])) for key in value if declared and key not in declared]
         valued += [f"{path}/{key}" for key in schema.optional if value.get(key) is not None]
         children = ((f"{path}/{key}", declared[key], value[key]) for key in value if key in declared)
     for place, inner, item in children:
@@ -154,6 +155,11 @@ def _fields(schema: Schema | None, value: Any, path: str = "") -> tuple[list[tup
         undeclared += more
         valued += more_valued
     return undeclared, valued
+
+
+def _name(key: str) -> str:
+    """Return the name of an undeclared field; a long one is no name, but something that was sent, in another form."""
+    return key if len(key) <= LONGEST_NAME else f"(a name of {len(key)} characters)"
 
 
 def _type(value: Any) -> str:

@@ -44,11 +44,11 @@ MISUSES: dict[str, Misuse] = {
 def why_sessions_end(case: Case) -> str:
     """Return what ends a session that waits, tried one by one; empty where nothing by itself does."""
     if case(right(case.lease()), delivery=NEW).status == BAD_REQUEST:
-        is_known = case(right(case.lease("kept")), delivery=KEPT).status != 400
+        is_known = case(right(case.lease("kept")), delivery=KEPT).status != BAD_REQUEST
         return "a fresh session is refused on another connection than the one that paused it" if is_known else ""
     for name, misuse in MISUSES.items():
         waiting = case.lease()
         misuse(case, waiting)
-        if case(right(waiting), delivery=NEW).status == 400:
+        if case(right(waiting), delivery=NEW).status == BAD_REQUEST:
             return f"a session that waits is ended by {name}"
     return ""
