@@ -907,6 +907,9 @@ class Witness:
     beside: tuple[str, ...] = ()
 
 
+UNKNOWN = "test_400_bad_request.py::test_unknown_sessions_are_refused"
+SAME = "test_200_ok.py::test_the_same_request_otherwise_is_as_right"
+READERS = "test_400_bad_request.py::test_what_readers_may_refuse_does_no_harm"
 PROTOCOL = "test_resume_protocol.py::test_sessions_follow_the_protocol"
 CLIENT = "test_generated_client.py::test_client_reaches_each_status"
 APART = "test_428_mfa_token_required.py::test_sessions_handed_out_stay_apart"
@@ -920,7 +923,7 @@ LIVES = "test_resume_protocol.py::test_sessions_live_as_long_as_they_say"
 
 WITNESSES: dict[str, Witness] = {
     "test_200_ok.py::test_right_token_completes_the_link": Witness(
-        "asks-a-second-factor-for-another-link", beside=(PROTOCOL,)
+        "asks-a-second-factor-for-another-link", beside=(FACTORS, CROWD, PROTOCOL)
     ),
     "test_200_ok.py::test_each_link_is_answered_with_its_own_id": Witness(
         "pauses-one-link-only", beside=(ANEW, MISUSE, CROWD, PROTOCOL)
@@ -929,9 +932,11 @@ WITNESSES: dict[str, Witness] = {
     "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
     "test_400_bad_request.py::test_no_session_is_not_the_newest": Witness("takes-the-session-just-paused"),
     "test_400_bad_request.py::test_unknown_sessions_are_refused": Witness("compares-half-of-a-session"),
-    "test_400_bad_request.py::test_spent_sessions_are_refused": Witness("spends-the-text-of-a-session"),
+    "test_400_bad_request.py::test_spent_sessions_are_refused": Witness("spends-the-text-of-a-session", beside=(RACE,)),
     "test_400_bad_request.py::test_sessions_of_another_link_are_refused": Witness("ignores-the-link-in-upper-case"),
-    "test_400_bad_request.py::test_sessions_of_an_unknown_link_are_refused": Witness("believes-unknown-links"),
+    "test_400_bad_request.py::test_sessions_of_an_unknown_link_are_refused": Witness(
+        "believes-unknown-links", beside=(UNKNOWN,)
+    ),
     "test_400_bad_request.py::test_encodings_of_uuids_do_no_harm": Witness("writes-the-id-as-it-was-sent"),
     "test_400_bad_request.py::test_what_readers_may_refuse_does_no_harm": Witness("fails-on-a-byte-order-mark"),
     "test_401_unauthorized.py::test_unacceptable_credentials_are_refused": Witness("ignores-the-case-of-the-id"),
@@ -960,7 +965,9 @@ WITNESSES: dict[str, Witness] = {
     "test_500_unexpected_error.py::test_failing_institution_is_answered_500": Witness(
         "asks-again-where-it-fails", beside=(CLIENT,)
     ),
-    "test_generated_cases.py::test_valid_bodies_of_unknown_sessions_are_refused": Witness("fails-on-other-fields"),
+    "test_generated_cases.py::test_valid_bodies_of_unknown_sessions_are_refused": Witness(
+        "fails-on-other-fields", beside=(SAME, READERS)
+    ),
     "test_generated_cases.py::test_invalid_bodies_are_refused": Witness("fails-on-other-fields-of-a-bad-body"),
     "test_generated_cases.py::test_generated_tokens_are_wrong": Witness("fails-on-a-single-digit"),
     PROTOCOL: Witness("believes-a-link-that-is-registered"),
