@@ -389,7 +389,6 @@ FIRST: dict[str, tuple[str, ...]] = {
         "writes-nul-behind-the-value",
         "says-a-charset-it-does-not-write",
         "knows-sessions-by-connection",
-        "knows-sessions-by-worker",
     ),
     "test_200_ok.py::test_each_link_is_answered_with_its_own_id": (
         "answers-with-the-newest-link",
@@ -397,6 +396,7 @@ FIRST: dict[str, tuple[str, ...]] = {
         "ends-all-sessions-on-success",
         "loses-the-third-link",
         "mixes-two-links",
+        "knows-sessions-by-worker",
     ),
     "test_200_ok.py::test_the_same_request_otherwise_is_as_right": (
         "refuses-a-charset",
@@ -447,7 +447,10 @@ FIRST: dict[str, tuple[str, ...]] = {
         "flattens-members",
         "unwraps-data",
     ),
-    OLD_CONNECTION: ("loses-what-is-new-on-an-old-connection",),
+    OLD_CONNECTION: (
+        "loses-what-is-new-on-an-old-connection",
+        "a-missing-field-ends-all",
+    ),
     "test_400_bad_request.py::test_malformed_bodies_are_refused": (
         "accepts-any-media-type",
         "accepts-no-media-type",
@@ -606,7 +609,6 @@ FIRST: dict[str, tuple[str, ...]] = {
         "authenticates-a-connection-once",
         "remembers-the-id",
         "takes-a-session-for-credentials",
-        "looks-for-the-session-before-it-authenticates",
         "fails-on-no-credentials",
         "fails-on-an-empty-header",
         "fails-on-bad-base64",
@@ -644,7 +646,6 @@ FIRST: dict[str, tuple[str, ...]] = {
         "reads-the-last-word",
         "reads-the-start-of-the-scheme",
         "splits-at-every-colon",
-        "believes-the-next-of-a-connection",
         "believes-who-comes-right-after",
         "caches-logins-by-their-start",
         "looks-accounts-up-in-a-collation",
@@ -819,6 +820,8 @@ FIRST: dict[str, tuple[str, ...]] = {
         "repeats-answers-to-anyone",
         "repeats-refusals-to-anyone",
         "wrong-credentials-end-all",
+        "looks-for-the-session-before-it-authenticates",
+        "believes-the-next-of-a-connection",
     ),
     "test_resume_protocol.py::test_crowd_is_answered_as_each_would_be_alone": (
         "shares-the-login-of-a-moment",
@@ -892,7 +895,6 @@ FIRST: dict[str, tuple[str, ...]] = {
     ),
     "test_resume_protocol.py::test_misuse_ends_no_other_session": (
         "a-malformed-body-ends-all",
-        "a-missing-field-ends-all",
         "a-failure-ends-all",
         "ends-all-sessions-on-a-wrong-token",
     ),
