@@ -16,7 +16,7 @@ from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.protocol import TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.quick import QuickJudge
-from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
+from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
 from contract_tests.load.budget import LoadBudget
 from contract_tests.load.sightings import EXAMPLES, Sighting, kind_of, redacted
 from contract_tests.load.tally import KINDS, Tally
@@ -127,7 +127,7 @@ class Caller:
         except CheckFailed as failed:
             # What the judge has told already is not told twice.
             asserted = [failed.finding] if failed.finding.problem not in exchange.problems else []
-        except (Blocked, Unanswered):
+        except (Blocked, Unanswered, SessionExpired):
             pass
         self.counter.take(self.step, exchange, asserted, took)
         return not asserted and not exchange.problems and isinstance(exchange.outcome, Answer)
@@ -138,13 +138,13 @@ class Caller:
 
     def leases(self, count: int) -> list[Lease]:
         """Return fresh paused sessions, which are asked for together where a request pauses them."""
-        provider = self.run.target.paused_session
+        provider, began = self.run.target.paused_session, time.monotonic()
         answers = self._registered(provider, count) if isinstance(provider, Register) else []
         leases = []
         for index in range(count):
             leases.append(self.run.sessions.lease(_handing_over(answers[index : index + 1])))
             self.counter.tally.sessions += 1
-        return [replace(lease, template=self.run.template) for lease in leases]
+        return [replace(lease, template=self.run.template, since=began) for lease in leases]
 
     def lease_if_possible(self) -> Lease:
         """Return a fresh paused session, or a synthetic one for a target that says nothing of how to pause one."""
