@@ -17,6 +17,7 @@ from contract_tests.wire import Answer
 UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 """What a charset parameter may say of JSON, though it has none: ASCII is part of UTF-8."""
 LONGEST_NAME = 30
+"""Characters of the longest name of an undeclared field that is shown: the text of a UUID is longer."""
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 """A type and a subtype (RFC 6838 section 4.2), in lower case."""
 
