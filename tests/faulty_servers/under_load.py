@@ -36,7 +36,7 @@ from tests.faulty_servers.served import (
 )
 
 PROJECT = Path(__file__).parents[2]
-MOMENT_SECONDS = 0.004
+MOMENT_SECONDS = 0.02
 """How long the servers of this module think about a resume: others come in the meantime."""
 MANY = 10
 """So many resumes at the same time are many: the suite by itself makes no more than eight."""
