@@ -67,7 +67,7 @@ def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS_UNDER_LOAD)
-def test_faults_that_only_load_shows_are_found(tmp_path: Path, name: str) -> None:
+def test_faults_under_load_are_found(tmp_path: Path, name: str) -> None:
     """Each is found at the defaults, and told as a violation with examples."""
     served = FAULTS_UNDER_LOAD[name]()
     with target_of(served, tmp_path) as target:

@@ -1,6 +1,7 @@
 """Servers that are wrong only while many call, or after a while, and right ones that load makes look odd.
 
-None of these faults shows in a run of the suite: each of them is found by `python -m contract_tests load`.
+Each of these faults is found by `python -m contract_tests load`. Some show in the one crowd of a run of the suite, too,
+where their requests happen to meet in it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ PROJECT = Path(__file__).parents[2]
 MOMENT_SECONDS = 0.02
 """How long the servers of this module think about a resume: others come in the meantime."""
 MANY = 10
-"""So many resumes at the same time are many: the suite by itself makes no more than eight."""
+"""More resumes than this at the same time are many: the suite has 8 under way, and one crowd of 12."""
 
 
 class Busy(Served):
