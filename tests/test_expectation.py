@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
 
 import pytest
 
 from contract_tests.cases.bodies import Body, Subject, not_resumable, right, wrong_token
 from contract_tests.cases.paused_sessions import Lease, Origin
 from contract_tests.exchange.expectation import Expectation, assert_answer, rely_on
-from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
+from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
 from contract_tests.wire import NoAnswer
 from tests.exchanges import BAD_REQUEST, CONTRACT, LEASE, WRONG, answered, exchange_of
 
@@ -52,6 +54,18 @@ def test_a_wrong_status_is_found_with_what_was_expected() -> None:
     assert (found.problem.kind, found.problem.keyword, found.problem.place) == ("status", "200", "")
     assert found.problem.clause == "/components/responses/BadRequest"
     assert (found.expected, found.attributed_to, found.group) == (("400", "401"), None, "")
+
+
+def test_a_session_past_its_expiry_may_be_refused() -> None:
+    """A 400 to the right token is a finding within the announced expiry, and nothing can be told after it."""
+    fresh = replace(LEASE, expiry=60, since=monotonic())
+    assert finding(lambda: assert_answer(answered(400, body=right(fresh))).has_status(200))
+
+    late = replace(fresh, since=monotonic() - 61)
+    with pytest.raises(SessionExpired):
+        assert_answer(answered(400, body=right(late))).has_status(200)
+    # Whatever its age, a session is no reason to fail.
+    assert finding(lambda: assert_answer(answered(500, body=right(late))).has_status(200))
 
 
 def test_a_check_may_know_better_which_response_to_fix() -> None:
