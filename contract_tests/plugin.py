@@ -264,7 +264,8 @@ class _Suite:
         if obstacle is not None:
             self.collector.stopped = Stopped(obstacle.kind, obstacle.sentence)
         elif error is not None:
-            self.collector.stopped = Stopped("unanswered", f"The target did not answer: {error}.")
+            unanswered = ("unanswered", f"The target did not answer: {error}.")
+            self.collector.stopped = Stopped(*(self._budget.state().stopped or unanswered))
         return self.collector.stopped is not None
 
     def _hear(self, result: CaseResult) -> None:
@@ -277,9 +278,9 @@ class _Suite:
                 return
             self._exchanges += len(result.records)
             self._problems += len(result.findings) + sum(len(record.findings) for record in result.records)
-            self._progress = self._progress or Progress(sys.stdout, None)
+            self._progress = self._progress or Progress(sys.stdout)
             title = self.collector.selected[result.check].title
-            self._progress.update(title, None, self._exchanges, self._problems)
+            self._progress.update(title, self._exchanges, self._problems)
 
 
 class _EndsOnSigterm:

@@ -124,6 +124,17 @@ def test_a_remote_host_is_not_loaded_by_accident(tmp_path: Path) -> None:
     assert "is not loopback, and is loaded only where its target file says how much" in ended.complained
 
 
+def test_a_status_that_is_not_declared_cannot_be_accepted(tmp_path: Path) -> None:
+    """The load holds a target file against the contract as the checks do: exit 4, and nothing is sent."""
+    target = tmp_path / "target.yaml"
+    target.write_text('{base_url: "http://127.0.0.1:9", accept_unseen: {"499": "a slip"}}', encoding="utf-8")
+    login = {"CONTRACT_SECRET_ID": "i", "CONTRACT_SECRET_PASSWORD": "p"}
+    ended = run_load(tmp_path, "--target", str(target), given=login)
+
+    assert ended.exit_code == 4
+    assert 'has "499", which openapi.yaml does not declare' in ended.complained
+
+
 def test_a_target_that_is_away_is_exit_6(tmp_path: Path) -> None:
     """Where nobody listens nothing is loaded."""
     login = {"CONTRACT_SECRET_ID": "i", "CONTRACT_SECRET_PASSWORD": "p"}

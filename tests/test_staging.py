@@ -205,6 +205,15 @@ def test_the_budget_is_never_exceeded(tmp_path: Path, workers: tuple[str, ...]) 
     assert len(server.received) > 30
 
 
+def test_a_budget_may_end_before_the_checks_begin(tmp_path: Path) -> None:
+    """Where the first look at the target uses the budget up, that is said, and not that nothing answered: exit 7."""
+    with staging() as server:
+        ended = run_here(tmp_path, "--target", server.target(tmp_path, limits={"requests": 1}))
+
+    is_incomplete(ended, "The budget of 1 requests (limits.requests) is used up.")
+    assert len(server.received) == 1
+
+
 @WORKERS
 def test_the_pace_holds_over_all_workers(tmp_path: Path, workers: tuple[str, ...]) -> None:
     """Sixty requests at 40 a second take a second and a half as the server counts, however many workers send them."""

@@ -27,8 +27,8 @@ def _id(name: str, change: Callable[[str], str], curl: str, *, rare: bool = Fals
     return user(name, lambda right: (change(right.secret_id), right.secret_password), f"{curl}:{PASSWORD}", rare=rare)
 
 
-def _password(name: str, change: Callable[[str], str], curl: str, *, rare: bool = False) -> Authorization:
-    return user(name, lambda right: (right.secret_id, change(right.secret_password)), f"{ID}:{curl}", rare=rare)
+def _password(name: str, change: Callable[[str], str], curl: str) -> Authorization:
+    return user(name, lambda right: (right.secret_id, change(right.secret_password)), f"{ID}:{curl}")
 
 
 def _encoded(name: str, make: Callable[[Credentials], bytes], shell: str, *, rare: bool = False) -> Authorization:

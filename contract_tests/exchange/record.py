@@ -24,7 +24,6 @@ class ExchangeRecord:
     seconds: float
     register: bool = False
     no_answer: str | None = None
-    right_credentials: bool = True
     subject: Subject | None = None
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     undeclared: tuple[tuple[str, str], ...] = ()
@@ -47,7 +46,6 @@ class ExchangeRecord:
             outcome.status,
             round(outcome.seconds, 6),
             no_answer=outcome.kind if isinstance(outcome, NoAnswer) else "proxy" if exchange.by_proxy else None,
-            right_credentials=exchange.credentials.name == "right",
             subject=exchange.subject,
             findings=tuple(Finding(exchange, problem) for problem in exchange.problems),
             undeclared=tuple((redact(path), kind) for path, kind in reading.undeclared) if reading else (),

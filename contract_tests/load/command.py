@@ -16,6 +16,7 @@ from pathlib import Path
 import locust  # noqa: F401 - for what its import does
 
 from contract_tests.contract import Contract, ContractError, load
+from contract_tests.contract.protocol import require
 from contract_tests.exchange.disclosure import UUID
 from contract_tests.exchange.judged import Scene
 from contract_tests.exchange.redaction import FILTERED, Redactor
@@ -37,7 +38,14 @@ from contract_tests.report.publishing import Publisher, PublishingError, publish
 from contract_tests.run.preflight import find_obstacle
 from contract_tests.run.run import Run
 from contract_tests.server_process import ServerProcess
-from contract_tests.target.settings import EMBEDDED, Target, TargetError, load_target, with_base_url
+from contract_tests.target.settings import (
+    EMBEDDED,
+    Target,
+    TargetError,
+    check_accept_unseen,
+    load_target,
+    with_base_url,
+)
 from contract_tests.verdict.decision import NO_ANSWER, OUR_ERROR
 from contract_tests.wire import Budget, RunStopped, check_way
 
@@ -59,13 +67,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             environment=os.environ,
             today=date.today(),
         )
+        require(contract)
+        check_accept_unseen(target, contract.responses)
         check_way(target)
+        if given.worker:
+            return _work(target, contract, *_address(given.worker))
         settings = settings_of(target, given)
         if given.plan:
             print(plan_of(target, settings, possible_steps(target)))
             return 0
-        if given.worker:
-            return _work(target, contract, *_address(given.worker))
         publishes = publisher(given.report_dir, given.compare, os.environ)
         return _Load(given, target, contract, settings, publishes).run()
     except (ContractError, TargetError, PublishingError, WorkerRefusedError) as error:
@@ -88,7 +98,7 @@ class _Load:
         self._target = target
         self._steps: tuple[Step, ...] = possible_steps(target)
         self._interruption = Interruption()
-        self._progress = Progress(sys.stdout, None)
+        self._progress = Progress(sys.stdout)
         self._redactor = Redactor(target.secret_words)
 
     def run(self) -> int:
@@ -138,7 +148,7 @@ class _Load:
         try:
             obstacle = find_obstacle(run.case("preflight", None))
         except (Unanswered, RunStopped) as error:
-            return "unanswered", f"The target did not answer: {error}."
+            return budget.state().stopped or ("unanswered", f"The target did not answer: {error}.")
         finally:
             run.close()
         return (obstacle.kind, obstacle.sentence) if obstacle else None
@@ -163,7 +173,7 @@ class _Load:
 
     def _tell(self, tally: Tally) -> None:
         done = f"{tally.worker_seconds / self._settings.workers:.0f} of {self._settings.seconds:g} s under load"
-        self._progress.update(done, None, tally.sent, tally.wrong)
+        self._progress.update(done, tally.sent, tally.wrong)
 
 
 def _work(target: Target, contract: Contract, host: str, port: int) -> int:

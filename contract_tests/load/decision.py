@@ -46,7 +46,7 @@ def decide(
     open_causes = [cause for cause in causes if cause.waived is None]
     if ended.interrupted:
         return INTERRUPTED, f"Interrupted after {load.achieved} requests; the verdicts reached by then stand."
-    if open_causes or tally.untold:
+    if open_causes or (tally.untold and load.violations_per_million > load.max_violations_per_million):
         blamed = sorted({response for cause in open_causes for response in cause.responses})
         where = f" in {', '.join(blamed)}" if blamed else ""
         rate = f"{load.violations_per_million:,.0f} of a million answers"

@@ -16,9 +16,10 @@ from contract_tests.cases.bodies import (
 )
 from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.exchange.expectation import assert_answer
+from contract_tests.exchange.expectation import Expectation, assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.load.caller import Caller, Expect
+from contract_tests.run.crowd import winners
 from contract_tests.run.run import next_lease
 from contract_tests.target.settings import Target
 
@@ -80,16 +81,7 @@ def wrong_credentials(caller: Caller) -> None:
         caller.resume_to_the_end(
             lease,
             lambda answer: _asked(answer, lease, 200, 428),
-            lambda answer: (
-                assert_answer(answer)
-                .has_status(
-                    200,
-                    group="spent by others",
-                    because="a session is spent by a request whose credentials are refused",
-                    attributed_to="401",
-                )
-                .names("/id", lease.link)
-            ),
+            lambda answer: assert_answer(answer).is_unspent().has_status(200).names("/id", lease.link),
         )
 
 
@@ -178,15 +170,20 @@ def _wrong_token(lease: Lease) -> _Member:
 
 
 def _hold_race(caller: Caller, taken: list[tuple[Exchange, float]], lease: Lease) -> None:
-    winners = [exchange for exchange, _ in taken if exchange.status == 200]
-    told = f"{len(winners)} of {len(taken)} resumes of one session at the same moment are answered 200"
+    def to_the_end(following: Lease) -> Exchange:
+        return caller.resume_to_the_end(
+            following, lambda answer: _asked(answer, lease, 428), lambda answer: _resumed(answer, lease, 200, 400)
+        )
+
+    won = winners(to_the_end, [exchange for exchange, _ in taken])
+    told = f"{len(won)} of {len(taken)} resumes of one session at the same moment go on"
 
     def is_right(answer: Exchange) -> None:
-        if answer in winners[1:]:
+        if answer in won[1:]:
             assert_answer(answer).has_status(400, group=Subject.SESSION, because=told)
         expectation = assert_answer(answer).has_status(400, 200, 428, group=Subject.SESSION)
-        if answer.status == 200:
-            expectation.names("/id", lease.link)
+        if answer.status != 400:
+            _names(expectation, answer, lease)
 
     held = [caller.take(exchange, is_right, took) for exchange, took in taken]
     caller.counter.tally.races_held += all(held)
@@ -201,6 +198,11 @@ def _complete(caller: Caller, lease: Lease) -> Exchange:
 
 def _resumed(answer: Exchange, lease: Lease, *statuses: int) -> None:
     expectation = assert_answer(answer).has_status(*statuses)
+    if answer.status != 400:
+        _names(expectation, answer, lease)
+
+
+def _names(expectation: Expectation, answer: Exchange, lease: Lease) -> None:
     expectation.names("/link" if answer.status == 428 else "/id", lease.link)
 
 

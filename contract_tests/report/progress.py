@@ -1,4 +1,4 @@
-"""What a person sees while the suite runs: which response is being checked, how far, and what was found so far."""
+"""What a person sees while the suite runs: how far the run is, and what was found so far."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from contract_tests.report.escaping import columns, fit, one_line
+from contract_tests.report.escaping import columns, fit
 from contract_tests.report.words import counted
 
 REDRAW_SECONDS = 0.1
@@ -15,35 +15,30 @@ SIGN_OF_LIFE_SECONDS = 60.0
 
 
 class Progress:
-    """One line that rewrites itself on a terminal; elsewhere a line per response and, rarely, a sign of life.
+    """One line that rewrites itself on a terminal; elsewhere, rarely, a sign of life.
 
     It writes no colour and no escape sequence at all, so NO_COLOR and dumb terminals need no case of their own.
     """
 
-    def __init__(self, stream: TextIO, planned: int | None, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
-        self._planned = planned
         self._clock = clock
         self._live = stream.isatty()
         self._next = 0.0
         self._drawn = 0
-        self._told: set[str | None] = set()
 
-    def update(self, check_title: str, response: str | None, exchanges: int, problems: int) -> None:
+    def update(self, check_title: str, exchanges: int, problems: int) -> None:
         """Tell where the run is; cheap enough to be called at every exchange."""
         now = self._clock()
-        if now < self._next and (self._live or response in self._told):
+        if now < self._next:
             return
-        of_plan = f" of {self._planned:,}" if self._planned else ""
-        where = one_line(response or "the whole operation", 60)
-        state = f"{exchanges:,}{of_plan} exchanges, {counted(problems, 'problem')}"
+        state = f"checking the whole operation: {exchanges:,} exchanges, {counted(problems, 'problem')}"
         if self._live:
             self._next = now + REDRAW_SECONDS
-            self._draw(f"checking {where}: {state}  {check_title[:200]}")
+            self._draw(f"{state}  {check_title[:200]}")
         else:
-            self._told.add(response)
             self._next = now + SIGN_OF_LIFE_SECONDS
-            self._write(f"checking {where}: {state}\n")
+            self._write(f"{state}\n")
 
     def close(self) -> None:
         """Take the live line away; what was told in plain lines stays."""

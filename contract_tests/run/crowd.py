@@ -123,8 +123,8 @@ def going_on(answers: Sequence[Exchange]) -> list[Body]:
     return [right(lease) for lease in following if lease]
 
 
-def winners(case: Case, answers: Sequence[Exchange]) -> list[Exchange]:
-    """Return the answers to rivals that go on: a 200, or a 428 whose session is resumed to a 200."""
+def winners(resume_to_the_end: Callable[[Lease], Exchange], answers: Sequence[Exchange]) -> list[Exchange]:
+    """Return the answers to rivals that go on: a 200, or a 428 whose session is resumed to a 200 in the end."""
     won = [answer for answer in answers if answer.status == 200]
     handed_out: dict[str, tuple[Exchange, Lease]] = {}
     for answer in answers:
@@ -133,7 +133,7 @@ def winners(case: Case, answers: Sequence[Exchange]) -> list[Exchange]:
         if following is not None:
             handed_out[following.session.lower()] = (answer, following)
     for answer, following in handed_out.values():
-        if case.resume_to_the_end(following)[-1][1].status == 200:
+        if resume_to_the_end(following).status == 200:
             won.append(answer)
     return won
 

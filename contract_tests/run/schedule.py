@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -15,9 +16,6 @@ from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSession, LiveSessions, Refusal
 from contract_tests.run.run import Case, Run
 from contract_tests.target.settings import Target, Values
-
-SECONDS_TO_END = 1.0
-"""How long an interrupted run waits for exchanges that are under way."""
 
 
 class Stage(IntEnum):
@@ -96,26 +94,20 @@ class Schedule:
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
         asleep = sum(job.waits for _, job in jobs) if self._concurrency > 1 else 0
-        with ThreadPoolExecutor(self._concurrency + asleep, thread_name_prefix="case") as pool:
-            futures: set[Future[None]] = set()
+        with self._threads(self._concurrency + asleep, "case") as pool:
+            for future in as_completed([pool.submit(self._execute, number, job) for number, job in jobs]):
+                future.result()
+
+    @contextmanager
+    def _threads(self, count: int, name: str) -> Iterator[ThreadPoolExecutor]:
+        """Lend threads; where what they are for is interrupted, what is on the wire ends, and nothing more begins."""
+        with ThreadPoolExecutor(count, thread_name_prefix=name) as pool:
             try:
-                # Within: cases run from the first one on, and an interruption may come before the last is submitted.
-                for number, job in jobs:
-                    futures.add(pool.submit(self._execute, number, job))
-                self._wait(futures)
+                yield pool
             except BaseException:
                 self._run.wire.abort()
-                for future in futures:
-                    future.cancel()
-                wait(futures, timeout=SECONDS_TO_END)
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-
-    def _wait(self, futures: set[Future[None]]) -> None:
-        while futures:
-            done, futures = wait(futures, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
 
     def _execute(self, number: int, job: Job) -> None:
         if self._is_enough():
@@ -135,13 +127,17 @@ class Schedule:
             return
         numbers = {id(job.case): number for number, job in jobs}
         check = jobs[0][1].case.check
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="proof") as pool:
+        with self._threads(self._concurrency, "proof") as pool:
             refusals = [
                 refusal
                 for unproved in pool.map(lambda live: self._prove(check, live), self._sessions.take_all())
                 for refusal in unproved
             ]
-            failed = list(pool.map(lambda refusal: self._send_again(numbers[id(refusal.case)], refusal), refusals))
+            # Those of one case in turn: a case belongs to one thread at a time.
+            of_cases: dict[int, list[Refusal]] = {}
+            for refusal in refusals:
+                of_cases.setdefault(numbers[id(refusal.case)], []).append(refusal)
+            failed = list(pool.map(lambda of_case: self._send_again(*of_case), of_cases.items()))
         if refusals and not any(failed):
             case = self._run.case(check, None)
             case.advise("A paused session is spent by a request that is refused as malformed.")
@@ -158,15 +154,18 @@ class Schedule:
         self._take(0, classify(case, error, 0.0, late=True))
         return unproved
 
-    def _send_again(self, number: int, refusal: Refusal) -> bool:
-        """Send a refusal again, and tell whether it fails."""
-        error: Exception | None = None
-        try:
-            refusal.send_again()
-        except Exception as raised:
-            error = raised
-        self._take(number, classify(refusal.case, error, 0.0, late=True))
-        return error is not None
+    def _send_again(self, number: int, refusals: Iterable[Refusal]) -> bool:
+        """Send the refusals of a case again, and tell whether one fails."""
+        fails = False
+        for refusal in refusals:
+            error: Exception | None = None
+            try:
+                refusal.send_again()
+            except Exception as raised:
+                error = raised
+            self._take(number, classify(refusal.case, error, 0.0, late=True))
+            fails = fails or error is not None
+        return fails
 
     def _take(self, number: int, result: CaseResult) -> None:
         with self._lock:

@@ -50,11 +50,6 @@ class ResultCollector:
         """Take in how a case ended."""
         self.results.append(result)
 
-    @property
-    def exchanges(self) -> int:
-        """How many exchanges took place so far."""
-        return sum(len(result.records) for result in self.results)
-
     def report(self, seconds: float) -> Report:
         """Return what contract.json holds."""
         records = sorted((record for result in self.results for record in result.records), key=lambda r: r.number)

@@ -129,8 +129,3 @@ def _schema(keyword: str, clause: str, contract: Contract) -> str:
             return "is not declared"
     shown = f" {value}" if isinstance(value, str | int | float) else ""
     return f"breaks {keyword}{shown}"
-
-
-def summary_of(finding: Finding) -> str:
-    """Return what is wrong at the place of a finding, redacted: it may quote the answer."""
-    return finding.exchange.scene.redactor.redact(finding.problem.message)
