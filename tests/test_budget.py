@@ -201,4 +201,4 @@ def test_the_first_reason_to_stop_is_kept() -> None:
 
     with pytest.raises(RunStopped, match=r"^enough$"):
         budget.go_on()
-    assert budget.state() == BudgetState(sent=0, stopped=("budget", "enough"), credentials_accepted=False)
+    assert budget.state() == BudgetState(sent=0, stopped=("budget", "enough"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from string import ascii_letters
 
-from contract_tests.target.settings import Credentials
+from contract_tests.target.settings import Credentials, Target
 
 ID = "$CONTRACT_SECRET_ID"
 PASSWORD = "$CONTRACT_SECRET_PASSWORD"  # noqa: S105 - the variable's name
@@ -50,9 +50,12 @@ def _raw(name: str, value: bytes, curl: str, *, rare: bool = False) -> Authoriza
 
 RIGHT = user("right", lambda right: (right.secret_id, right.secret_password), f"{ID}:{PASSWORD}")
 
+NO_HEADER = Authorization("no header", lambda _right: None, "")
+WRONG_LOGIN = user("wrong password", lambda right: (right.secret_id, WRONG_PASSWORD), f"{ID}:{WRONG_PASSWORD}")
+
 UNACCEPTABLE = (
-    Authorization("no header", lambda _right: None, ""),
-    user("wrong password", lambda right: (right.secret_id, WRONG_PASSWORD), f"{ID}:{WRONG_PASSWORD}"),
+    NO_HEADER,
+    WRONG_LOGIN,
     user("wrong id", lambda right: (WRONG_ID, right.secret_password), f"{WRONG_ID}:{PASSWORD}"),
     user(
         "password in other case",
@@ -110,3 +113,8 @@ UNACCEPTABLE = (
     _raw("NUL bytes", b"Basic " + base64.b64encode(b"\0:\0"), "-H 'Authorization: Basic ADoA'", rare=True),
 )
 """The most telling ones first: a target may set how many wrong ones a run sends."""
+
+
+def login_to_refuse(target: Target) -> Authorization:
+    """Return credentials that are sent on the way of another check: none at all where a target counts wrong ones."""
+    return WRONG_LOGIN if target.limits.wrong_credentials is None else NO_HEADER

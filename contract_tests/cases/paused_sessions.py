@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from contract_tests.cases.command import OUTPUT_BYTES, CommandError, Outcome, run_bounded
+from contract_tests.contract.protocol import EXPIRY, LINK, SESSION, TOKEN_REQUIRED
 from contract_tests.target.sections import is_uuid
 from contract_tests.target.settings import Command, Register, Target, Values
 from contract_tests.wire import Answer, NoAnswer
@@ -140,7 +141,7 @@ def read_pause(document: object, default_token: str) -> Lease:
 
 def expiry_of(document: object) -> int | None:
     """Return for how many seconds an answer says that its session can be resumed, or None where it does not."""
-    expiry = document.get("expiry") if isinstance(document, dict) else None
+    expiry = document.get(EXPIRY) if isinstance(document, dict) else None
     return expiry if isinstance(expiry, int) and not isinstance(expiry, bool) else None
 
 
@@ -148,12 +149,13 @@ def read_register_answer(answer: Answer | NoAnswer, token: str) -> Lease:
     """Read a paused session from the answer to the register request, which is 428 with session and link."""
     if isinstance(answer, NoAnswer):
         raise PausedSessionUnavailable(f"The register request got no answer: {answer.sentence}.")
-    if answer.status != 428:
+    if answer.status != TOKEN_REQUIRED:
         hint = {401: ": are the credentials right?", 404: ": is its path right?"}.get(answer.status, ".")
-        raise PausedSessionUnavailable(f"The register request was answered {answer.status} instead of 428{hint}")
+        instead = f"{answer.status} instead of {TOKEN_REQUIRED}{hint}"
+        raise PausedSessionUnavailable(f"The register request was answered {instead}")
     document = _json(answer.body, "The register request was answered 428 with a body that is not JSON.")
     if isinstance(document, dict):  # a token in it is not ours to use
-        document = {key: document[key] for key in ("session", "link", "expiry") if key in document}
+        document = {key: document[key] for key in (SESSION, LINK, EXPIRY) if key in document}
     try:
         return read_pause(document, token)
     except PausedSessionUnavailable as error:

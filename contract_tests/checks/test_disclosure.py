@@ -6,13 +6,12 @@ Every answer of a run is judged for it. What is sent here is what servers like t
 import pytest
 
 from contract_tests.cases.bodies import Body, Subject, encode, fields_of, right, wrong_token
-from contract_tests.cases.credentials import UNACCEPTABLE
+from contract_tests.cases.credentials import WRONG_LOGIN
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.run.run import Case, next_lease
 
 ANOTHER_TOKEN = "another-token-52c7"  # noqa: S105 - wrong on purpose
-WRONG_PASSWORD = next(credentials for credentials in UNACCEPTABLE if credentials.name == "wrong password")
 
 
 @clause("description")
@@ -36,7 +35,7 @@ def test_no_answer_discloses_a_secret(exchange: Case, kind: str) -> None:
         # The one before is still in the session that a 428 hands out.
         answer = exchange(wrong_token(next_lease(answer, first) or first))
     elif kind == "a wrong password":
-        answer = exchange(right(lease), WRONG_PASSWORD)
+        answer = exchange(right(lease), WRONG_LOGIN)
     else:
         answer = exchange(Body(kind, encode(fields_of(lease))[:-1], lease=lease, subject=Subject.MALFORMED))
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from contract_tests.cases.bodies import WRONG_TOKEN, Body, Subject, fields_of, right
-from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.credentials import NO_HEADER, RIGHT, UNACCEPTABLE, Authorization
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
 from contract_tests.contract.places import GENERATED
@@ -36,7 +36,6 @@ SUBJECTS = {
     500: Subject.FAILING_TOKEN,
 }
 RESPONSES = "responses"
-NO_HEADER, *_ = UNACCEPTABLE
 WRONG = next(credentials for credentials in UNACCEPTABLE if credentials.name == "password with a suffix")
 
 

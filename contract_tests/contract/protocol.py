@@ -11,6 +11,8 @@ TOKEN: Final = "token"  # noqa: S105 - the name of a field
 LINK: Final = "link"
 ID: Final = "id"
 """The fields of a request, and the one of a 200 that names its link."""
+EXPIRY: Final = "expiry"
+"""The field of a 428 that says for how many seconds its session lives; without it nothing is said of that."""
 
 OK: Final = 200
 BAD_REQUEST: Final = 400

@@ -50,7 +50,8 @@ class Expectation:
         if received in statuses or self._exchange.by_proxy:
             return self
         lease = self._exchange.body.lease
-        if self._exchange.subject == Subject.RIGHT and received == 400 and lease and lease.may_be_over(monotonic()):
+        is_refused = self._exchange.subject == Subject.RIGHT and received == BAD_REQUEST
+        if is_refused and lease and lease.may_be_over(monotonic()):
             raise SessionExpired(f"A session that announced {lease.expiry} seconds was resumed too late to tell.")
         contract = self._exchange.scene.contract
         expected = tuple(map(str, statuses))

@@ -35,7 +35,7 @@ from contract_tests.load.worker import Worker
 from contract_tests.report.command import Parser
 from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
-from contract_tests.run.preflight import find_obstacle
+from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Run
 from contract_tests.server_process import ServerProcess
 from contract_tests.target.settings import (
@@ -146,7 +146,7 @@ class _Load:
         budget = Budget(PREFLIGHT_REQUESTS, self._settings.per_second)
         run = Run(self._target, self._contract, budget, self._settings.seed)
         try:
-            obstacle = find_obstacle(run.case("preflight", None))
+            obstacle = find_obstacle(run.case(PREFLIGHT, None))
         except (Unanswered, RunStopped) as error:
             return budget.state().stopped or ("unanswered", f"The target did not answer: {error}.")
         finally:

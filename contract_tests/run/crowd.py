@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 from contract_tests.cases.bodies import WRONG_TOKEN, Body, Subject, not_resumable, right, wrong_token
-from contract_tests.cases.credentials import RIGHT, UNACCEPTABLE, Authorization
+from contract_tests.cases.credentials import RIGHT, Authorization, login_to_refuse
 from contract_tests.cases.identifiers import ENCODINGS
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.run.run import Case, next_lease
 
-NO_HEADER, WRONG_PASSWORD, *_ = UNACCEPTABLE
 ALONE = {
     Subject.RIGHT: (200,),
     Subject.WRONG_TOKEN: (428, 400),
@@ -39,7 +38,7 @@ class Crowd:
         size = most_at_once(case, self.size)
         kinds = list(islice(cycle(self.kinds), size))[::-1]
         return [_body(case, kind, number) for number, kind in enumerate(kinds)], [
-            _credentials(case) if kind == Subject.CREDENTIALS else RIGHT for kind in kinds
+            login_to_refuse(case.target) if kind == Subject.CREDENTIALS else RIGHT for kind in kinds
         ]
 
 
@@ -187,8 +186,3 @@ def _body(case: Case, kind: Subject, number: int) -> Body:
         case Subject.CREDENTIALS:
             return right(case.synthetic())
     return not_resumable(case.synthetic(), "a session that nobody paused")
-
-
-def _credentials(case: Case) -> Authorization:
-    # A crowd tells much without a password, where each wrong one counts.
-    return WRONG_PASSWORD if case.target.limits.wrong_credentials is None else NO_HEADER

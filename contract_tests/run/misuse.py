@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contract_tests.cases.bodies import Body, Subject, failing_token, not_resumable, right, wrong_token
-from contract_tests.cases.credentials import UNACCEPTABLE
+from contract_tests.cases.credentials import login_to_refuse
 from contract_tests.cases.deliveries import KEPT, NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.protocol import BAD_REQUEST
@@ -13,12 +13,9 @@ from contract_tests.run.run import Case
 
 Misuse = Callable[[Case, Lease], object]
 
-NO_HEADER, WRONG_PASSWORD, *_ = UNACCEPTABLE
-
 
 def _wrong_credentials(case: Case, _waiting: Lease) -> None:
-    login = WRONG_PASSWORD if case.target.limits.wrong_credentials is None else NO_HEADER
-    case(right(case.synthetic()), login)
+    case(right(case.synthetic()), login_to_refuse(case.target))
 
 
 def _failing_token(case: Case, _waiting: Lease) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contract_tests.cases.bodies import Body, Subject, right
-from contract_tests.cases.credentials import UNACCEPTABLE
+from contract_tests.cases.credentials import NO_HEADER
 from contract_tests.cases.deliveries import KEPT
 from contract_tests.cases.paused_sessions import PausedSessionUnavailable
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
@@ -15,15 +15,13 @@ from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
 from contract_tests.target.settings import Values
-from contract_tests.wire import TOO_MANY_REQUESTS, Answer, NoAnswer
+from contract_tests.wire import TOO_MANY_REQUESTS, UNREACHABLE, Answer, NoAnswer
 
 PREFLIGHT = "preflight"
 """The name under which what it sends is recorded: it belongs to no check."""
 GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
-UNREACHABLE = frozenset({"refused", "dns", "tls", "proxy"})
 PAUSES = (1.0, 2.0)
 """Seconds between tries where a gateway answers in place of the operation."""
-NO_CREDENTIALS = next(credentials for credentials in UNACCEPTABLE if credentials.name == "no header")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def find_obstacle(case: Case) -> Obstacle | None:
         sentence = f"{url} is redirected ({answer.status}{_location(answer)}): set base_url to where it leads."
         return Obstacle("setting", sentence)
     if _is_foreign(answer):
-        other = case(_empty_object(), NO_CREDENTIALS)
+        other = case(_empty_object(), NO_HEADER)
         if _is_foreign(other) and other.status == answer.status and not _answers_a_right_request(case):
             what = f"{answer.status} {_media_type(answer)}"
             return Obstacle("setting", f"Nothing at {url} answers like the operation ({what}): is base_url right?")

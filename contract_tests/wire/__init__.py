@@ -1,12 +1,13 @@
 """How a request is sent: bounded, paced, over TLS and proxies, and never twice."""
 
-from contract_tests.wire.budget import Budget, BudgetState, RunStopped
+from contract_tests.wire.budget import UNREACHABLE, Budget, BudgetState, RunStopped
 from contract_tests.wire.client import Wire
 from contract_tests.wire.environment import Proxy, check_way, proxy_of
 from contract_tests.wire.messages import TOO_MANY_REQUESTS, Answer, NoAnswer, Request
 
 __all__ = [
     "TOO_MANY_REQUESTS",
+    "UNREACHABLE",
     "Answer",
     "Budget",
     "BudgetState",

@@ -23,7 +23,7 @@ class RunStopped(Exception):  # noqa: N818 - it ends the run, which need not be 
 
 @dataclass(frozen=True)
 class BudgetState:
-    """What was sent so far, whether the right credentials were ever accepted, and why the run was stopped, if it was.
+    """What was sent so far, and why the run was stopped, if it was.
 
     `stopped` is the kind of reason and a sentence, `backed_off` how often a gateway was waited for, and `held` the
     seconds of that in all.
@@ -31,7 +31,6 @@ class BudgetState:
 
     sent: int
     stopped: tuple[str, str] | None
-    credentials_accepted: bool
     backed_off: int = 0
     held: float = 0.0
 
@@ -136,7 +135,7 @@ class Budget:
     def state(self) -> BudgetState:
         """Return what was sent so far and, when the run was stopped, the kind and the sentence of it."""
         with self._changed:
-            return BudgetState(self._sent, self._stopped, self._accepted, self._backed_off, self._held)
+            return BudgetState(self._sent, self._stopped, self._backed_off, self._held)
 
     def _stop(self, kind: str, sentence: str) -> None:
         self._stopped = self._stopped or (kind, sentence)

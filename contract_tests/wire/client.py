@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,8 +39,6 @@ class Wire:
         self._declares_429 = declares_429
         self._connections = Connections(way)
         self._heads = _Heads(target.base_url, way, user_agent, accept)
-        self._counting = threading.Lock()
-        self.gateway_answers = 0
 
     def send(self, request: Request, *, right_credentials: bool = True) -> Answer | NoAnswer:
         """Send one request. Raises RunStopped when nothing may be sent any more."""
@@ -104,8 +101,6 @@ class Wire:
             seconds = self._asked_to_wait(outcome)
             if seconds is None:
                 break
-            with self._counting:
-                self.gateway_answers += 1
             if not self._budget.back_off(seconds):
                 sentence = f"a gateway answered 429 and asks to wait for {seconds:.0f} s, longer than a run waits"
                 outcome = NoAnswer("rate limited", sentence, outcome.seconds, TOO_MANY_REQUESTS, outcome.connection)
