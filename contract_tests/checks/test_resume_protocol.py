@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -45,26 +46,8 @@ def seconds_to_wait(exchange: Case) -> float:
     return min(longest, SHORT_WAIT) if is_brief else longest
 
 
-@clause("responses/200")
-def test_misuse_ends_no_other_session(exchange: Case) -> None:
-    """No request on any connection ends a session that it does not name, whether refused, failed or completed."""
-    with exchange.alone():
-        fresh = exchange(right(exchange.lease()), delivery=NEW)
-        waiting = exchange.lease()
-        for misuse in MISUSES.values():
-            misuse(exchange, waiting)
-        answers = (fresh, exchange(right(waiting), delivery=NEW))
-        told = why_sessions_end(exchange) if any(answer.status == 400 for answer in answers) else ""
-
-    for answer in answers:
-        assert_answer(answer).has_status(200, 428, because=told)
-
-
-@clause("responses/428")
-@pytest.mark.waits
-@pytest.mark.parametrize("origin", ["paused", "handed out"])
-def test_sessions_live_as_long_as_they_say(exchange: Case, origin: str) -> None:
-    """A session can be resumed for as many seconds as its expiry says."""
+def lives_until_over(exchange: Case, origin: str) -> None:
+    """Hold that a session is good for a while within its expiry."""
     began = time.monotonic()
     lease = fresh_session(exchange, origin)
     if lease is None or lease.expiry is None:
@@ -82,10 +65,8 @@ def test_sessions_live_as_long_as_they_say(exchange: Case, origin: str) -> None:
     assert_answer(answer).has_status(200, 428)
 
 
-@clause("responses/428")
-@pytest.mark.last
-def test_sessions_live_no_longer_than_they_say(exchange: Case) -> None:
-    """A session is answered 400 once the seconds of its expiry are over, where they are few enough to wait for."""
+def lives_no_longer(exchange: Case) -> None:
+    """Hold that a session is answered 400 once its expiry is over."""
     # Alone: servers clear away what has expired when other sessions are paused.
     with exchange.alone():
         lease = fresh_session(exchange, "handed out") or exchange.lease()
@@ -102,6 +83,35 @@ def test_sessions_live_no_longer_than_they_say(exchange: Case) -> None:
 
     told = f"a session is resumed after the {lease.expiry} seconds of its expiry"
     assert_answer(answer).has_status(400, because=told, attributed_to="428", group=WITHIN_EXPIRY)
+
+
+@clause("responses/200")
+def test_misuse_ends_no_other_session(exchange: Case) -> None:
+    """No request on any connection ends a session that it does not name, whether refused, failed or completed."""
+    with exchange.alone():
+        fresh = exchange(right(exchange.lease()), delivery=NEW)
+        waiting = exchange.lease()
+        for misuse in MISUSES.values():
+            misuse(exchange, waiting)
+        answers = (fresh, exchange(right(waiting), delivery=NEW))
+        told = why_sessions_end(exchange) if any(answer.status == 400 for answer in answers) else ""
+
+    for answer in answers:
+        assert_answer(answer).has_status(200, 428, because=told)
+
+
+@clause("responses/428")
+@pytest.mark.parametrize(
+    "is_told_right",
+    [
+        pytest.param(partial(lives_until_over, origin="paused"), id="paused", marks=pytest.mark.waits),
+        pytest.param(partial(lives_until_over, origin="handed out"), id="handed out", marks=pytest.mark.waits),
+        pytest.param(lives_no_longer, id="over", marks=pytest.mark.last),
+    ],
+)
+def test_sessions_live_as_long_as_they_say(exchange: Case, is_told_right: Callable[[Case], None]) -> None:
+    """A session can be resumed for the seconds of its expiry, and no longer where they are few enough to wait for."""
+    is_told_right(exchange)
 
 
 @clause("responses/400")

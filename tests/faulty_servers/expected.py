@@ -833,11 +833,9 @@ FIRST: dict[str, tuple[str, ...]] = {
         "revives-after-a-second",
         "revives-after-twenty-others",
     ),
-    "test_resume_protocol.py::test_sessions_live_no_longer_than_they_say": (
+    "test_resume_protocol.py::test_sessions_live_as_long_as_they_say": (
         "outlives-its-expiry",
         "rounds-the-clock",
-    ),
-    "test_resume_protocol.py::test_sessions_live_as_long_as_they_say": (
         "undercuts-its-expiry",
         "undercuts-the-expiry-of-a-further-session",
     ),
@@ -907,7 +905,6 @@ WITNESSES: dict[str, Witness] = {
     APART: Witness("gives-one-session-to-all", beside=(FACTORS, CROWD)),
     MISUSE: Witness("a-failure-ends-all"),
     LIVES: Witness("undercuts-its-expiry"),
-    "test_resume_protocol.py::test_sessions_live_no_longer_than_they_say": Witness("outlives-its-expiry"),
     "test_resume_protocol.py::test_spent_sessions_stay_spent": Witness("revives-after-a-second"),
     RACE: Witness("has-two-winners-of-two-spellings"),
     CROWD: Witness("refuses-a-crowd"),
