@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from read_contract import ALTERNATIVES, ContractError, escape, parts, resolve
+from read_contract import ALTERNATIVES, UnusableError, parts, resolve
+
+from contract_tests.contract.pointers import escape
 
 CHECKED = {"$ref", "type", "const", "format", "pattern", "multipleOf", "properties", "required", "items"}
 CHECKED |= {f"{which}{of}" for which in ("min", "max") for of in ("Length", "Items", "Properties", "imum")}
@@ -15,7 +17,7 @@ DOLLAR = re.compile(r"(\\.|\[(?:\\.|[^]\\])*\])|\$", re.DOTALL)
 
 
 def checks_of(document: dict[str, Any], answers: list[str]) -> dict[str, Any]:
-    """Return by reference what is checked of these schemas and of all that they refer to, or raise ContractError."""
+    """Return by reference what is checked of these schemas and of all that they refer to, or raise UnusableError."""
     found: dict[str, Any] = {}
     waiting = list(answers)
     while waiting:
@@ -50,19 +52,19 @@ def types_of(schema: dict[str, Any]) -> list[str]:
 def _require_checkable(document: dict[str, Any], pointer: str, schema: dict[str, Any]) -> None:
     for key in schema:
         if key not in CHECKED | SILENT and not key.startswith("x-"):
-            raise ContractError(f"{pointer}/{escape(key)}", f"is not checked by the client; leave {key} out")
+            raise UnusableError(f"{pointer}/{escape(key)}", f"is not checked by the client; leave {key} out")
     if schema.get("format") == "binary":
-        raise ContractError(f"{pointer}/format", "is binary, which JSON does not have; write contentEncoding: base64")
+        raise UnusableError(f"{pointer}/format", "is binary, which JSON does not have; write contentEncoding: base64")
     if "pattern" in schema:
         try:
             re.compile(_python_pattern(schema["pattern"]), re.ASCII)
         except re.error as error:
             problem = f"is no pattern that Python reads ({error}); write a simpler one"
-            raise ContractError(f"{pointer}/pattern", problem) from None
+            raise UnusableError(f"{pointer}/pattern", problem) from None
     for key in ("anyOf", "oneOf"):
         if not _are_told_apart(document, schema.get(key, [])):
             problem = "holds objects or lists that nothing tells apart; give each a required const property"
-            raise ContractError(f"{pointer}/{key}", problem)
+            raise UnusableError(f"{pointer}/{key}", problem)
 
 
 def _are_told_apart(document: dict[str, Any], alternatives: list[dict[str, Any]]) -> bool:

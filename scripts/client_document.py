@@ -9,7 +9,9 @@ from re import compile as pattern
 from typing import Any
 
 from answer_checks import SILENT, types_of, whole
-from read_contract import ALTERNATIVES, ContractError, Part, escape, parts
+from read_contract import ALTERNATIVES, Part, UnusableError, parts
+
+from contract_tests.contract.pointers import escape
 
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 TYPES[type(None)] = "null"
@@ -20,11 +22,11 @@ BODY, HEADERS = "x-body", "x-headers"
 
 
 def prepare(document: dict[str, Any]) -> list[str]:
-    """Rewrite the document in place, and return references to the schemas of all answers; raises ContractError."""
+    """Rewrite the document in place, and return references to the schemas of all answers; raises UnusableError."""
     for name in ("title", "version"):
         info = document.get("info")
         if not isinstance(info, dict) or not isinstance(info.get(name), str):
-            raise ContractError(f"/info/{name}", "is not there as text, and describes the package; write it, in quotes")
+            raise UnusableError(f"/info/{name}", "is not there as text, and describes the package; write it, in quotes")
     for part in parts(document):
         if part.kind == "schema":
             _rewrite_schema(part)
@@ -39,12 +41,12 @@ def prepare(document: dict[str, Any]) -> list[str]:
             _require_objects(document, part)
     operations = [part for part in parts(document) if part.kind == "operation"]
     if not operations:
-        raise ContractError("/paths", "declares no operation; write one")
+        raise UnusableError("/paths", "declares no operation; write one")
     names: dict[str, str] = {}
     for _, pointer, operation in operations:
         name = operation.get("operationId", pointer)
         if name in names:
-            raise ContractError(f"{pointer}/operationId", f"is {name}, as at {names[name]}; write another name")
+            raise UnusableError(f"{pointer}/operationId", f"is {name}, as at {names[name]}; write another name")
         names[name] = pointer
         # Any client may call: which credentials go with a request is the caller's choice.
         operation.pop("security", None)
@@ -77,7 +79,7 @@ def _rewrite_schema(part: Part) -> None:
     _, pointer, schema = part
     for key, one in _held(schema):
         if isinstance(one, bool):
-            raise ContractError(f"{pointer}/{key}", f"holds {str(one).lower()}, no schema; write {{}} or leave it out")
+            raise UnusableError(f"{pointer}/{key}", f"holds {str(one).lower()}, no schema; write {{}} or leave it out")
     if "enum" in schema:
         _rewrite_enum(pointer, schema)
     if "const" in schema:
@@ -106,7 +108,7 @@ def _rewrite_enum(pointer: str, schema: dict[str, Any]) -> None:
     """Open a list of values: a caller has to read, and write back, the value that a service adds to one."""
     values = schema.pop("enum")
     if not isinstance(values, list) or not values:
-        raise ContractError(f"{pointer}/enum", "is no list of values; write at least one")
+        raise UnusableError(f"{pointer}/enum", "is no list of values; write at least one")
     kinds = list(dict.fromkeys(TYPES[type(value)] for value in values))
     if len(values) == 1:
         (schema["const"],) = values
@@ -117,7 +119,7 @@ def _rewrite_enum(pointer: str, schema: dict[str, Any]) -> None:
 def _rewrite_const(pointer: str, schema: dict[str, Any]) -> None:
     """Leave the type to the value: beside another one openapi-python-client does not look at it."""
     if isinstance(schema["const"], list | dict):
-        raise ContractError(f"{pointer}/const", "is an object or a list; describe it by type and properties or items")
+        raise UnusableError(f"{pointer}/const", "is an object or a list; describe it by type and properties or items")
     if schema["const"] is None:
         del schema["const"]
         schema["type"] = "null"
@@ -135,7 +137,7 @@ def _gather_properties(pointer: str, schema: dict[str, Any]) -> None:
         return
     own = {key: schema.pop(key) for key in ("properties", "required", "additionalProperties") if key in schema}
     if own and ("anyOf" in schema or "oneOf" in schema):
-        raise ContractError(pointer, "has properties beside anyOf or oneOf; write them into each of the alternatives")
+        raise UnusableError(pointer, "has properties beside anyOf or oneOf; write them into each of the alternatives")
     if own:
         base = [{"$ref": schema.pop("$ref")}] if "$ref" in schema else []
         schema["allOf"] = [*base, *schema.get("allOf", []), {"type": "object", **own}]
@@ -156,24 +158,24 @@ def _require_objects(document: dict[str, Any], part: Part) -> None:
         kinds = {kind for one in whole(document, member, "allOf") for kind in types_of(one)}
         if kinds and "object" not in kinds:
             problem = "is no object, and openapi-python-client puts objects together only; write the schema out"
-            raise ContractError(f"{pointer}/allOf/{index}", problem)
+            raise UnusableError(f"{pointer}/allOf/{index}", problem)
 
 
 def _require_usual(document: dict[str, Any], part: Part) -> None:
     """Refuse a parameter, or a header, that would be left out or written in another way than it says."""
     _, pointer, parameter = part
     if "schema" not in parameter:
-        raise ContractError(pointer, "has no schema, which openapi-python-client leaves out; write a schema for it")
+        raise UnusableError(pointer, "has no schema, which openapi-python-client leaves out; write a schema for it")
     usual = "form" if parameter.get("in") in ("query", "cookie") else "simple"
     style = parameter.get("style", usual)
     if style != usual or parameter.get("explode", style == "form") != (style == "form"):
-        raise ContractError(pointer, "is written in a style of its own; leave out style and explode")
+        raise UnusableError(pointer, "is written in a style of its own; leave out style and explode")
     place = parameter.get("in")
     for one in whole(document, parameter["schema"], *ALTERNATIVES) if place in ("header", "cookie") else ():
         is_text = "format" not in one and {"string", "null"}.issuperset(types_of(one))
         if not is_text and (place == "cookie" or one.get("format") in ("uuid", "date", "date-time")):
             problem = f"is no plain text, and would be sent as it is in a {place}; write type: string alone"
-            raise ContractError(f"{pointer}/schema", problem)
+            raise UnusableError(f"{pointer}/schema", problem)
 
 
 def _require_one_schema(part: Part) -> None:
@@ -188,14 +190,14 @@ def _require_one_schema(part: Part) -> None:
         elif kind.startswith("text/"):
             schema = medium.setdefault("schema", {"type": "string"})
             if schema.get("type") != "string" or schema.get("format") in ("date", "date-time", "uuid", "binary"):
-                raise ContractError(f"{place}/schema", "is more than text; write type: string, or a JSON media type")
+                raise UnusableError(f"{place}/schema", "is more than text; write type: string, or a JSON media type")
         elif kind == "application/json" or kind.endswith("+json"):
             medium.setdefault("schema", {})
         else:
-            raise ContractError(place, f"is a media type that the client does not read; {MEDIA}")
+            raise UnusableError(place, f"is a media type that the client does not read; {MEDIA}")
     media = [(name.startswith("text/"), medium["schema"]) for name, medium in content.items()]
     if any(one != media[0] for one in media):
-        raise ContractError(f"{pointer}/content", "holds several schemas, and the client reads one; write one only")
+        raise UnusableError(f"{pointer}/content", "holds several schemas, and the client reads one; write one only")
 
 
 def _require_own_schemas(part: Part) -> None:
@@ -203,18 +205,18 @@ def _require_own_schemas(part: Part) -> None:
     _, pointer, body = part
     schemas = [medium.get("schema") for medium in (body.get("content") or {}).values()]
     if any(schema in schemas[:index] for index, schema in enumerate(schemas)):
-        raise ContractError(f"{pointer}/content", "holds one schema for several media types; write one of them")
+        raise UnusableError(f"{pointer}/content", "holds one schema for several media types; write one of them")
 
 
 def _require_responses(pointer: str, responses: object) -> None:
     place = f"{pointer}/responses"
     if not isinstance(responses, dict):
-        raise ContractError(place, "declares no responses; write a mapping of them by status")
+        raise UnusableError(place, "declares no responses; write a mapping of them by status")
     for status in responses:
         if not STATUS.fullmatch(status):
-            raise ContractError(f"{place}/{escape(status)}", "is no status; write 404, a range like 4XX, or default")
+            raise UnusableError(f"{place}/{escape(status)}", "is no status; write 404, a range like 4XX, or default")
     if not any(status[0] in "2d" for status in responses):
-        raise ContractError(place, "declares no success; write a response 2XX or default")
+        raise UnusableError(place, "declares no success; write a response 2XX or default")
 
 
 def _mark_body(pointer: str, response: dict[str, Any]) -> None:
@@ -233,11 +235,11 @@ def _mark_headers(document: dict[str, Any], pointer: str, name: str, response: d
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     place = f"/components/schemas/{escape(name)}"
     if name in schemas:
-        raise ContractError(place, "is what the headers of a response are called; rename it")
+        raise UnusableError(place, "is what the headers of a response are called; rename it")
     for key, header in headers.items():
         for one in whole(document, header["schema"], *ALTERNATIVES):
             if "object" in types_of(one) or "properties" in one:
-                raise ContractError(f"{pointer}/headers/{escape(key)}", "is an object; write type: string")
+                raise UnusableError(f"{pointer}/headers/{escape(key)}", "is an object; write type: string")
     schemas[name] = {
         "type": "object",
         "required": [key for key, header in headers.items() if header.get("required")],

@@ -11,7 +11,7 @@ from openapi_python_client.parser.properties import Class
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.responses import Response
 from openapi_python_client.schema import Response as Declared
-from read_contract import ContractError
+from read_contract import UnusableError
 
 READERS = {"Any": "json_of", "str": "text_of"}
 
@@ -85,7 +85,7 @@ def read_through_checks(contract: GeneratorData, config: Config) -> None:
         endpoint.relative_imports.add("from ... import reading")
         if endpoint.response_type().as_unembedded_code() == "Any":
             (pointer, *_) = [_mark(one, BODY) for one in endpoint.responses]
-            raise ContractError(pointer[1:], "says of no answer what it is; write a schema with a type")
+            raise UnusableError(pointer[1:], "says of no answer what it is; write a schema with a type")
 
 
 def _mark(response: Response, mark: str) -> str:

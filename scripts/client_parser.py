@@ -8,14 +8,16 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.schema import OpenAPI
 from pydantic import BaseModel, ValidationError
-from read_contract import ContractError, escape, parts
+from read_contract import UnusableError, parts
+
+from contract_tests.contract.pointers import escape
 
 # What openapi-python-client 0.29.1 writes where it means a text of the document.
 OBJECT = re.compile(r"<\S+ object at 0x[0-9a-f]+>")
 
 
 def parse(document: dict[str, Any], config: Config) -> GeneratorData:
-    """Return what openapi-python-client makes of the document, or raise ContractError."""
+    """Return what openapi-python-client makes of the document, or raise UnusableError."""
     try:
         OpenAPI.model_validate(document)
     except ValidationError as error:
@@ -32,7 +34,7 @@ def parse(document: dict[str, Any], config: Config) -> GeneratorData:
     return contract
 
 
-def _refusal(document: dict[str, Any], error: GeneratorError) -> ContractError:
+def _refusal(document: dict[str, Any], error: GeneratorError) -> UnusableError:
     """Say where the part stands that an error gives back as the one that cannot be read."""
     data = getattr(error, "data", None)
     pointer = next((at for _, at, node in parts(document) if data is not None and _is_read_as(node, data)), "/paths")
@@ -55,6 +57,6 @@ def _is_read_as(node: dict[str, Any], data: BaseModel) -> bool:
         return False
 
 
-def _refused(pointer: str, details: str) -> ContractError:
+def _refused(pointer: str, details: str) -> UnusableError:
     one_line = " ".join(OBJECT.sub("it", details).split())
-    return ContractError(pointer, f"is not what openapi-python-client can read ({one_line}); write it another way")
+    return UnusableError(pointer, f"is not what openapi-python-client can read ({one_line}); write it another way")

@@ -23,7 +23,9 @@ from client_parser import parse
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.strings import ClassName
-from read_contract import ContractError, read_contract
+from read_contract import UnusableError, read_contract
+
+from contract_tests.contract.errors import ContractError
 
 SCRIPTS = Path(__file__).resolve().parent
 ROOT = SCRIPTS.parent
@@ -75,8 +77,10 @@ def fresh_client(spec: Path, *, beside: Path | None = None) -> Iterator[Path]:
         output = Path(scratch, "generated")
         try:
             _build(spec, output)
+        except UnusableError as error:
+            raise GenerationError(f"{spec}{error}.") from None
         except ContractError as error:
-            raise GenerationError(f"{spec}{'' if str(error).startswith('#') else ' '}{error}.") from None
+            raise GenerationError(f"{spec} cannot be read: {error}") from None
         _copy_licence(output)
         _run_ruff(output, "check", "--fix", "--quiet", "--no-cache", "--no-respect-gitignore")
         _run_ruff(output, "format", "--quiet", "--no-cache", "--no-respect-gitignore")

@@ -62,8 +62,9 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
     [
         pytest.param("openapi: [3.1.1\n", "openapi.yaml, line 2: this is not YAML", id="a bracket left open"),
         pytest.param("a: 1\n\tb: 2\n", "openapi.yaml, line 2: this is not YAML", id="a tab"),
-        pytest.param("a: &b 1\nc: *b\n", "openapi.yaml, line 2: an alias stands for another value", id="an alias"),
-        pytest.param("a: *nowhere\n", "openapi.yaml, line 1: an alias stands for", id="an alias of nothing"),
+        pytest.param("a: &b\n  c: *b\n", "openapi.yaml, line 2: an alias stands", id="an alias of itself"),
+        pytest.param("a: &b 1\nc: &d [*b]\ne: *d", "openapi.yaml, line 3: an alias stands", id="an alias of an alias"),
+        pytest.param("a: *nowhere\n", "openapi.yaml, line 1: this is not YAML", id="an alias of nothing"),
         pytest.param("a: 1\nb: 2\na: 3\n", "openapi.yaml, line 3: the key 'a' is there twice", id="a key twice"),
         pytest.param("200: 1\n'200': 3\n", "line 2: the key '200' is there twice", id="a key twice, once a number"),
         pytest.param("a: 1\ntrue: 3\n", "openapi.yaml, line 2: a key is not text", id="a key that is no text"),
@@ -213,6 +214,16 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, what: str) -> None:
     change(document)
 
     assert told in refusal(written(tmp_path, yaml.safe_dump(document)))
+
+
+def test_an_alias_is_what_it_stands_for(tmp_path: Path) -> None:
+    """A value that is written once and named again, as YAML's own writers do, stands at both places."""
+    text = OPENAPI.read_text(encoding="utf-8")
+    once = "    EMPTY: &empty {description: None.}\n    AGAIN: *empty\n"
+    contract = load(written(tmp_path, text.replace("\n  responses:\n", f"\n  responses:\n{once}", 1)))
+
+    assert contract.resolve("/components/responses/AGAIN") == {"description": "None."}
+    assert contract.line("/components/responses/AGAIN") == contract.line("/components/responses/EMPTY") + 1
 
 
 @pytest.mark.parametrize(

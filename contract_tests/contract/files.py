@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from contract_tests.contract.errors import ContractError
+from contract_tests.contract.errors import ContractError, MissingError
 from contract_tests.contract.pointers import file_and_pointer
-from contract_tests.contract.source import Source, read
+from contract_tests.contract.source import Source, parse, text_of
 from contract_tests.contract.walk import rebuilt
 
 UNREAD = ("$id", "$anchor", "$dynamicRef", "$dynamicAnchor")
@@ -74,13 +74,18 @@ def reference_of(node: Any) -> str | None:
 
 
 def read_all(path: Path) -> Files:
-    """Read the main file and, one after another, each file that is referred to.
+    """Read the main file of a folder, and the files beside it that are referred to; raises ContractError."""
+    return read_files(path.name, lambda name: text_of(path.parent / name))
+
+
+def read_files(main: str, text_of: Callable[[str], str]) -> Files:
+    """Read the main file and, one after another, each file that is referred to; `text_of` gives the text of a name.
 
     Raises ContractError when a file is missing or unreadable, and for a reference that leads nowhere, in a circle, to
     another machine, or by anything but a JSON pointer.
     """
-    files = Files(path.name, {path.name: read(path, path.name)})
-    waiting = [path.name]
+    files = Files(main, {main: parse(text_of(main), main)})
+    waiting = [main]
     references: list[tuple[str, str]] = []
     while waiting:
         name = waiting.pop()
@@ -90,7 +95,7 @@ def read_all(path: Path) -> Files:
         for place, reference in found:
             file = file_and_pointer(reference)[0]
             if file and file not in files.sources:
-                files.sources[file] = _beside(files, path, file, place)
+                files.sources[file] = parse(_beside(files, text_of, file, place), file)
                 waiting.append(file)
     for place, reference in references:
         try:
@@ -103,12 +108,10 @@ def read_all(path: Path) -> Files:
     return files
 
 
-def _beside(files: Files, path: Path, file: str, place: str) -> Source:
+def _beside(files: Files, text_of: Callable[[str], str], file: str, place: str) -> str:
     try:
-        return read(path.parent / file, file)
-    except ContractError as error:
-        if (path.parent / file).exists():
-            raise
+        return text_of(file)
+    except MissingError as error:
         raise files.error(place, f"$ref names the file {file}, which is missing", "Add the file.") from error
 
 

@@ -22,8 +22,8 @@ from contract_tests.contract.parameters import DeclaredHeader, Parameter
 from contract_tests.contract.pointers import escape, join
 from contract_tests.contract.schema import Schema
 from contract_tests.contract.schemas import Schemas
+from contract_tests.contract.walk import METHODS
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 STATUS = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from contract_tests.contract import strict_yaml
-from contract_tests.contract.errors import ContractError
+from contract_tests.contract.errors import ContractError, MissingError
 from contract_tests.contract.pointers import child, split
 
 QUOTED_LINES = 14
@@ -67,20 +67,19 @@ class Source:
         return first, max(node.end_mark.line + (0 if block else 1), first + 1)
 
 
-def read(path: Path, name: str) -> Source:
-    """Read a file of strict YAML or JSON; raises ContractError in one sentence when it is neither."""
+def text_of(path: Path) -> str:
+    """Return the text of a file; raises MissingError where there is none, and ContractError where it is no text."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ContractError(f"{path} is missing: the contract is read from it. Restore it.") from None
+        raise MissingError(f"{path} is missing: the contract is read from it. Restore it.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ContractError(f"{path} cannot be read: {reason}.") from None
-    return parse(text, name)
 
 
 def parse(text: str, name: str) -> Source:
-    """Read the text of a file; one whose name ends in .json must be JSON."""
+    """Read strict YAML or JSON, which it is where the name ends in .json; raises ContractError where it is neither."""
     try:
         if name.endswith(".json"):
             json.loads(text)

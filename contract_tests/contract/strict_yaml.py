@@ -1,4 +1,4 @@
-"""Reads YAML 1.2 that stands for JSON: no tag, no alias, no key twice, a date is text, no error quotes the text."""
+"""Reads YAML 1.2 that stands for JSON: no tag, no key twice, a date is text, no error quotes the text."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class NotPlainError(yaml.YAMLError):
 
 
 def parse(text: str) -> Any:
-    """Read one document of plain YAML."""
+    """Read one document of plain YAML without aliases."""
     return _read(text, _Loader)[0]
 
 
 def compose(text: str) -> tuple[Any, yaml.Node | None]:
     """Read one document of plain YAML or JSON as `parse` does, with the node that knows the lines.
 
-    A key that is a whole number, like the status 200, is read as its text.
+    A key that is a whole number, like the status 200, is read as its text, and an alias as what it stands for.
     """
     # JSON may be indented with tabs; within its strings a tab is always escaped.
     plain = text.replace("\t", " ") if text.lstrip().startswith("{") else text
@@ -110,9 +110,27 @@ class _Loader(yaml.SafeLoader):
 
 
 class _NumberedLoader(_Loader):
-    """Reads a key that is a whole number as its text."""
+    """Reads a key that is a whole number as its text, and an alias of what holds none: such text cannot grow."""
 
     keys = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:int"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._around: list[str | None] = []
+        self._growing: set[str | None] = set()
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        is_alias = self.check_event(yaml.AliasEvent)
+        anchor = self.current_event.anchor
+        if not is_alias:
+            self._around.append(anchor)
+            node = super().compose_node(parent, index)
+            self._around.pop()
+            return node
+        self._growing.update(self._around)
+        if anchor in self._growing:
+            return super().compose_node(parent, index)
+        return yaml.SafeLoader.compose_node(self, parent, index)
 
 
 def _make_plain(loader: type[_Loader]) -> None:

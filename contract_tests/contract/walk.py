@@ -7,6 +7,9 @@ from typing import Any
 
 from contract_tests.contract.pointers import escape
 
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""The keys of a path item that are operations (OpenAPI 3.1, section "Path Item Object")."""
+
 Visit = Callable[[dict[str, Any], str], dict[str, Any]]
 
 # Below these keys stand names that somebody chose; a property may well be called `example` or `$ref`.

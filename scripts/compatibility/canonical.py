@@ -7,7 +7,7 @@ ways to allow null become one flag, lists of types become one alternative a type
 from dataclasses import dataclass, replace
 from itertools import product
 
-from compatibility.document import Document, Node, Place
+from compatibility.document import Document, Node
 from compatibility.merging import OF_THE_VALUE, allowed_types, merged
 from compatibility.schema import Nodes, Schema, Value
 
@@ -49,7 +49,7 @@ class _Alternative:
     class_name: str | None
 
 
-def _expanded(node: Node, opened: tuple[Place, ...]) -> list[_Alternative]:
+def _expanded(node: Node, opened: tuple[str, ...]) -> list[_Alternative]:
     """Return the alternatives that a schema leaves, each as the plain schemas that must all hold."""
     if node.value is False:
         return []

@@ -1,21 +1,20 @@
-"""An OpenAPI document as nodes that know where they stand, with the files it refers to."""
+"""An OpenAPI document as nodes that know where they stand; the files it consists of are read by the suite's loader."""
 
 import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from posixpath import dirname, join, normpath
+from pathlib import Path
 from typing import TypeAlias
 
-import yaml
+sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
+
+from contract_tests.contract.errors import ContractError  # noqa: E402
+from contract_tests.contract.files import Files, reference_of  # noqa: E402
+from contract_tests.contract.pointers import file_and_pointer, join, split  # noqa: E402
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-# Plain scalars mean what the core schema of YAML 1.2 says: `no` is text, and so is a date.
-NULL = re.compile(r"null|Null|NULL|~|")
-BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
-INTEGER = re.compile(r"[-+]?[0-9]+")
-NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 COMPONENT = re.compile(r"/components/schemas/([^/]+)")
 
 
@@ -31,19 +30,11 @@ class ShapeError(IncomparableError):
 
 
 @dataclass(frozen=True)
-class Place:
-    """A file of a document and a JSON pointer (RFC 6901) in it."""
-
-    file: str
-    pointer: str
-
-
-@dataclass(frozen=True)
 class Node:
-    """A value of a document; `name` is the component that a reference to it named."""
+    """A value of a document and its place; `name` is the component that a reference to it named."""
 
     document: "Document" = field(repr=False, compare=False)
-    place: Place
+    place: str
     value: Json = field(repr=False, compare=False)
     name: str = field(default="", compare=False)
 
@@ -56,12 +47,11 @@ class Node:
 
     def error(self, details: str) -> ShapeError:
         """Return the error that this place is not what OpenAPI has there."""
-        return ShapeError(self.document.source, f"{self.place.pointer or 'it'} {details}")
+        return ShapeError(self.document.source, f"{pointer_of(self.place) or 'it'} {details}")
 
-    def under(self, *keys: str | int) -> Place:
+    def under(self, *keys: str | int) -> str:
         """Return the place of what stands, or would stand, below this one."""
-        steps = "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in keys)
-        return Place(self.place.file, self.place.pointer + steps)
+        return self.place + join(*keys)
 
     def child(self, key: str) -> "Node | None":
         """Return the value of a key, or of an index, as it stands, or None."""
@@ -100,23 +90,21 @@ class Node:
 
     def follow(self) -> "Node":
         """Return what a `$ref` here leads to, through all that follow it, or the node itself."""
-        node, followed = self, list[Place]()
-        while isinstance(node.value, dict) and isinstance(reference := node.value.get("$ref"), str):
-            if node.place in followed:
-                raise node.error("refers to itself")
-            followed.append(node.place)
-            node = replace(node.document.resolve(node.place.file, reference), name=_named(reference, node.name))
+        node = self
+        while reference := reference_of(node.value):
+            place = self.document.files.place(reference)
+            name = _named(reference, node.name)
+            node = replace(node, place=place, value=self.document.files.at(place), name=name)
         return node
 
 
 class Document:
-    """One contract: the file that was named, and the files beside it that it refers to, each read once."""
+    """One contract, where messages say that it comes from, and the files of it."""
 
-    def __init__(self, source: str, entry: str, read: Callable[[str], str]) -> None:
+    def __init__(self, source: str, files: Files) -> None:
         self.source = source
-        self._read = read
-        self._files: dict[str, _File] = {}
-        self.root = Node(self, Place(entry, ""), self._value(entry))
+        self.files = files
+        self.root = Node(self, "", files.at(""))
         version = self.root.text("openapi")
         if not version.startswith(("3.0", "3.1")):
             raise ShapeError(source, f"its `openapi` is {version or 'absent'}, and 3.0 and 3.1 are known")
@@ -131,80 +119,21 @@ class Document:
         """The first number of the contract's own version."""
         return int(self.version.partition(".")[0])
 
-    def resolve(self, file: str, reference: str) -> Node:
-        """Return what a reference in one of the files leads to."""
-        target, _, pointer = reference.partition("#")
-        if "://" in target:
-            raise ShapeError(self.source, f"{reference} is outside the document, and only files beside it are read")
-        file = normpath(join(dirname(file), target)) if target else file
-        node = Node(self, Place(file, ""), self._value(file))
-        for step in _steps(pointer):
-            child = node.child(step)
-            if child is None:
-                raise ShapeError(self.source, f"the reference {reference} leads nowhere")
-            node = child
-        return node
+    def file(self, place: str) -> str:
+        """Return the name of the file that a place is in."""
+        return self.files.source(place)[0].name
 
-    def line(self, place: Place) -> int:
-        """Return the line, from 1, of a place, or of the nearest one around it that is there."""
-        node, line = self._files[place.file].root, 0
-        for step in _steps(place.pointer):
-            if isinstance(node, yaml.MappingNode):
-                pair = next((pair for pair in node.value if pair[0].value == step), None)
-                if pair is None:
-                    break
-                line, node = pair[0].start_mark.line, pair[1]
-            elif isinstance(node, yaml.SequenceNode) and step.isdigit() and int(step) < len(node.value):
-                node = node.value[int(step)]
-                line = node.start_mark.line
-            else:
-                break
-        return int(line) + 1
-
-    def _value(self, file: str) -> Json:
-        if file not in self._files:
-            text = self._read(file)
-            try:
-                root = yaml.compose(text, Loader=yaml.CSafeLoader)
-                value = None if root is None else _json(root)
-            except (yaml.YAMLError, RecursionError) as error:
-                raise ShapeError(self.source, " ".join(str(error).split())) from None
-            if root is None:
-                raise ShapeError(self.source, f"{file} is empty")
-            self._files[file] = _File(root, value)
-        return self._files[file].value
+    def line(self, place: str) -> int:
+        """Return the line of its file, from 1, of a place, or of the nearest one around it that is there."""
+        try:
+            return self.files.line(place)
+        except ContractError:
+            return self.line(place.rpartition("/")[0])
 
 
-@dataclass(frozen=True)
-class _File:
-    root: yaml.Node
-    value: Json
-
-
-def _json(node: yaml.Node) -> Json:
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[str, Json] = {}
-        for key, value in node.value:
-            if key.value in mapping:
-                raise yaml.MarkedYAMLError(None, None, f"the key {key.value} is there twice", key.start_mark)
-            mapping[str(key.value)] = _json(value)
-        return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_json(item) for item in node.value]
-    text = str(node.value)
-    if isinstance(node, yaml.ScalarNode) and node.style in ("'", '"', "|", ">"):
-        return text
-    if NULL.fullmatch(text):
-        return None
-    if BOOLEAN.fullmatch(text):
-        return text.lower() == "true"
-    if INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if NUMBER.fullmatch(text) else text
-
-
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+def pointer_of(place: str) -> str:
+    """Return the JSON pointer (RFC 6901) of a place into its file."""
+    return file_and_pointer(place)[1]
 
 
 def _named(reference: str, known: str) -> str:
@@ -212,7 +141,7 @@ def _named(reference: str, known: str) -> str:
 
     It is the name of the client's class: that of a schema in another file too, whichever file refers to it.
     """
-    file, _, pointer = reference.partition("#")
+    file, pointer = file_and_pointer(reference)
     if component := COMPONENT.fullmatch(pointer):
         return component[1]
-    return known or (_steps(pointer) or [PurePosixPath(file).stem])[-1]
+    return known or (split(pointer) or [Path(file).stem])[-1]

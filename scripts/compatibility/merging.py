@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from compatibility.document import Json, Node, Place
+from compatibility.document import Json, Node
 from compatibility.schema import LOWER, UPPER, Nodes, Schema, is_number
 
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
@@ -49,7 +49,7 @@ def merged(parts: Nodes, types: set[str], class_name: str | None) -> list[Schema
     return [_schema(parts, kind, class_name) for kind in ([""] if is_any else kinds)]
 
 
-def plain(node: Node, opened: tuple[Place, ...] = ()) -> Json:
+def plain(node: Node, opened: tuple[str, ...] = ()) -> Json:
     """Return a value as JSON with references replaced by what they lead to, and without what only people read."""
     target = node.follow()
     if target.place in opened:

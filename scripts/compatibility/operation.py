@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compatibility.document import Document, Json, Node, Place
+from compatibility.document import Document, Json, Node
 from compatibility.merging import plain
+from contract_tests.contract.walk import METHODS
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 TEMPLATE = re.compile(r"\{[^}]*\}")
 # OpenAPI leaves these to other parts of the document.
 IGNORED_HEADERS = {"accept", "content-type", "authorization"}
@@ -36,7 +36,7 @@ class Credentials:
 
     names: tuple[str, ...]
     schemes: frozenset[tuple[str, tuple[str, ...]]]
-    place: Place
+    place: str
 
     def __str__(self) -> str:
         return " with ".join(self.names) or "none"
@@ -47,7 +47,7 @@ class Server:
     """A URL with the defaults of its variables in place."""
 
     url: str
-    place: Place
+    place: str
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from compatibility.document import Document
+from compatibility.document import Document, pointer_of
 from compatibility.rules import Change
 
 
@@ -42,8 +42,8 @@ def text(comparison: Comparison) -> Iterator[str]:
     """Yield a line a change: verdict, what changed where, whom it breaks, and its place in the new contract."""
     for change in comparison.changes:
         verdict = "breaking" if change.breaking else "fine"
-        line = comparison.new.line(change.place)
-        yield f"{verdict:<9} {_where(change)}  {_sentence(change)}  ({change.place.file}:{line} {change.place.pointer})"
+        file, line = comparison.new.file(change.place), comparison.new.line(change.place)
+        yield f"{verdict:<9} {_where(change)}  {_sentence(change)}  ({file}:{line} {pointer_of(change.place)})"
 
 
 def as_json(comparison: Comparison) -> str:
@@ -61,9 +61,9 @@ def as_json(comparison: Comparison) -> str:
                 "where": list(change.where),
                 "what": change.what,
                 "why": change.why,
-                "file": change.place.file,
+                "file": comparison.new.file(change.place),
                 "line": comparison.new.line(change.place),
-                "pointer": change.place.pointer,
+                "pointer": pointer_of(change.place),
             }
             for change in comparison.changes
         ],
@@ -82,7 +82,7 @@ def annotations(comparison: Comparison) -> Iterator[str]:
     for change in comparison.changes:
         level = ("error" if comparison.exit_code else "warning") if change.breaking else "notice"
         line = comparison.new.line(change.place)
-        yield annotation(level, _file(comparison.new, change.place.file), line, _where(change), _sentence(change))
+        yield annotation(level, _file(comparison.new, change.place), line, _where(change), _sentence(change))
 
 
 def annotation(level: str, file: str, line: int, title: str, message: str) -> str:
@@ -99,9 +99,9 @@ def _sentence(change: Change) -> str:
     return f"{change.what}: {change.why}" if change.why else change.what
 
 
-def _file(document: Document, name: str) -> str:
+def _file(document: Document, place: str) -> str:
     """Return a file as the annotations name it: from the root of the repository, where the job runs."""
-    path = Path(document.source).parent / name
+    path = Path(document.source).parent / document.file(place)
     return Path(os.path.relpath(path, os.environ.get("GITHUB_WORKSPACE") or Path.cwd())).as_posix()
 
 

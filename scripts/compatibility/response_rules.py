@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compatibility.document import Node, Place
+from compatibility.document import Node
 from compatibility.merging import plain
 from compatibility.operation import Operation
 from compatibility.rules import Effect, Finding, Pair, Rules
@@ -125,7 +125,7 @@ def headers(response: Node) -> dict[str, Header]:
     return {key: header for key, header in found.items() if key != "content-type"}
 
 
-def _statuses_added(pair: Pair[Operation]) -> Iterator[tuple[str, Place]]:
+def _statuses_added(pair: Pair[Operation]) -> Iterator[tuple[str, str]]:
     old = responses(pair.old)
     for status in responses(pair.new):
         if declared(old, status) is None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
-from compatibility.document import Place
-
 T = TypeVar("T")
 
 
@@ -45,7 +43,7 @@ class Finding:
     """What a rule found, and where in the new contract it stands or would stand."""
 
     what: str
-    place: Place
+    place: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Change:
     breaking: bool
     where: tuple[str, ...]
     what: str
-    place: Place
+    place: str
     why: str
 
 

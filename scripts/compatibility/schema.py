@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from compatibility.document import Json, Node, Place
+from compatibility.document import Json, Node
 
 LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
@@ -29,7 +29,7 @@ class Schema:
     additional: Nodes
     closed: bool
 
-    def place(self, *keys: str) -> Place:
+    def place(self, *keys: str) -> str:
         """Return where a keyword stands, or would stand."""
         for depth in range(len(keys), 0, -1):
             for part in self.parts:
@@ -47,13 +47,13 @@ class Value:
     alternatives: tuple[Schema, ...]
     annotations: dict[str, Json]
 
-    def place(self, key: str) -> Place:
+    def place(self, key: str) -> str:
         """Return where an annotation of the value stands, or would stand."""
         parts = [*self.nodes, *(part for schema in self.alternatives for part in schema.parts)]
         return next((part for part in parts if _has(part, (key,))), parts[0]).under(key)
 
     @property
-    def place_of_types(self) -> Place:
+    def place_of_types(self) -> str:
         """Where the types that the value may have are written."""
         node, written = self.nodes[0], ("nullable", "anyOf", "oneOf", "type", "enum")
         return next((node.under(key) for key in written if _has(node, (key,))), node.place)

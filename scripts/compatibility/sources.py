@@ -2,33 +2,26 @@
 
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from posixpath import join
 
 from compatibility.document import Document, IncomparableError
+from contract_tests.contract.errors import ContractError
+from contract_tests.contract.files import read_files
+from contract_tests.contract.source import text_of
 
 IN_THE_WHEEL = "links_api_client"
 
 
 def from_file(path: Path) -> Document:
     """Read a contract that is a file."""
-
-    def read(name: str) -> str:
-        try:
-            return Path(path.parent, name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise IncomparableError(f"{path.parent / name} cannot be read ({error}); name a file that can.") from None
-
-    return Document(str(path), path.name, read)
+    return _read(str(path), path.name, lambda name: text_of(path.parent / name))
 
 
 def from_git(spec: Path, revision: str) -> Document:
     """Read the contract as it was at a revision of the repository that it lies in."""
-
-    def read(name: str) -> str:
-        return git(spec, "show", f"{revision}:./{name}")
-
-    return Document(revision, spec.name, read)
+    return _read(revision, spec.name, lambda name: git(spec, "show", f"{revision}:./{name}"))
 
 
 def from_wheel(path: Path, name: str) -> Document:
@@ -45,7 +38,14 @@ def from_wheel(path: Path, name: str) -> Document:
         except (OSError, zipfile.BadZipFile, UnicodeDecodeError) as error:
             raise IncomparableError(f"{path} cannot be read ({error}); name a wheel of the client.") from None
 
-    return Document(str(path), name, read)
+    return _read(str(path), name, read)
+
+
+def _read(source: str, main: str, read: Callable[[str], str]) -> Document:
+    try:
+        return Document(source, read_files(main, read))
+    except ContractError as error:
+        raise IncomparableError(f"{source} cannot be read: {error}") from None
 
 
 def named(spec: Path, against: str) -> Document:
