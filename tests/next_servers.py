@@ -123,11 +123,11 @@ class Moved(LinksApi):
 
 @dataclass(frozen=True)
 class Broken:
-    """A server that breaks the new contract, and the clause of the one cause that is told; `select` are its checks."""
+    """A server that breaks the new contract, and the clauses of which each is one cause; `select` are its checks."""
 
     make: Make
-    clause: str
-    select: tuple[str, ...] = ("-k", "test_each_link_is_answered")
+    clauses: frozenset[str]
+    select: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,16 @@ class Next:
     told: str = ""
 
 
+def _breaks(make: Make, *clauses: str, select: str = "test_200_ok") -> Broken:
+    return Broken(make, frozenset(clauses), ("-k", select))
+
+
 def _wrong(name: str, *clauses: str, ignored: str = "", **more: Any) -> tuple[Broken, ...]:
-    """Return a server for each wrong answer of a contract, and the one that ignores the change."""
-    contract = BY_NAME[name]
-    made = [
-        Broken(lambda answer=wrong.answer: Answering([answer]), clause, **more)  # type: ignore[misc]
-        for wrong, clause in zip(contract.wrong, clauses, strict=True)
-    ]
-    return (*made, *((Broken(LinksApi, ignored, **more),) if ignored else ()))
+    """Return the server that gives each wrong answer of a contract in turn, and the one that ignores the change."""
+    answers = [wrong.answer for wrong in BY_NAME[name].wrong]
+    assert len(answers) == len(clauses)
+    ignoring = (_breaks(LinksApi, ignored, **more),) if ignored else ()
+    return (_breaks(lambda: Answering(answers), *clauses, **more), *ignoring)
 
 
 BY_NAME = {contract.name: contract for contract in NEXT}
@@ -165,8 +167,8 @@ REGISTER: dict[str, Any] = {
         }
     }
 }
-BODIES = ("-k", "test_malformed_bodies")
-CREDENTIALS = ("-k", "test_unacceptable_credentials")
+BODIES = "test_malformed_bodies"
+CREDENTIALS = "test_unacceptable_credentials"
 
 
 def _next(name: str, right: Make | None = None, broken: tuple[Broken, ...] = (), **more: Any) -> Next:
@@ -179,14 +181,14 @@ SERVERS: tuple[Next, ...] = (
         "optional request field",
         ReadsAChannel,
         (
-            Broken(LinksApi, f"{BODY}/properties/channel", BODIES),
-            Broken(FailsOnAChannel, "/components/responses/Ok", ("-k", "test_right_token")),
+            _breaks(LinksApi, f"{BODY}/properties/channel", select=BODIES),
+            _breaks(FailsOnAChannel, "/components/responses/Ok", select="test_right_token"),
         ),
     ),
     _next(
         "required request field",
         NeedsAChannel,
-        (Broken(LinksApi, BODY, BODIES),),
+        (_breaks(LinksApi, BODY, select=BODIES),),
         breaks_callers=True,
     ),
     _next(
@@ -222,7 +224,7 @@ SERVERS: tuple[Next, ...] = (
     _next("method", lambda: Moved("/api/links/", "POST"), breaks_callers=True, settings=REGISTER),
     _next(
         "media type of 400",
-        broken=(Broken(LinksApi, PROBLEM, ("-k", "test_unknown_sessions")),),
+        broken=(_breaks(LinksApi, PROBLEM, select="test_unknown_sessions"),),
         breaks_callers=True,
     ),
     _next("media type of the request", ReadsJsonOfItsOwn, breaks_callers=True),
@@ -258,14 +260,14 @@ SERVERS: tuple[Next, ...] = (
         told="No check covers what openapi.yaml also declares: POST /api/links/ (register).",
     ),
     _next("second security scheme", LinksApi),
-    _next("3.0", broken=(Broken(lambda: Answering([link(access_mode=5)]), f"{LINK}/properties/access_mode/type"),)),
+    _next("3.0", broken=(_breaks(lambda: Answering([link(access_mode=5)]), f"{LINK}/properties/access_mode/type"),)),
     _next(
         "split document",
         LinksApi,
-        (Broken(lambda: Answering([link(created_by="me")]), "schemas.yaml#/Link/properties/created_by/format"),),
+        (_breaks(lambda: Answering([link(created_by="me")]), "schemas.yaml#/Link/properties/created_by/format"),),
     ),
     _next("removed field", LinksApi, breaks_callers=True, told="/refresh_rate"),
     _next("204", LinksApi, breaks_callers=True, settings=UNSEEN["204"]),
     _next("202", LinksApi, breaks_callers=True, settings=UNSEEN["202"]),
-    _next("4XX and default", LinksApi, (Broken(Forbids, "/components/responses/BadRequest", CREDENTIALS),)),
+    _next("4XX and default", LinksApi, (_breaks(Forbids, "/components/responses/BadRequest", select=CREDENTIALS),)),
 )

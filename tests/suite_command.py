@@ -13,11 +13,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parent.parent
-ONE_AT_A_TIME = ("--concurrency", "1")
-"""Cases run in order, until connections may be used by several threads at once."""
-IN_PROCESS = ("--capture=no", *ONE_AT_A_TIME)
+IN_PROCESS = ("--capture=no",)
 """What a run within this process is given besides: it prints through the caller's streams."""
-CACHES = shutil.ignore_patterns("__pycache__")
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def run_suite(
     # What steers this run is not to steer that one.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "PYTEST_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "contract_tests", "--report-dir", str(reports), *ONE_AT_A_TIME, *arguments],
+        [sys.executable, "-m", "contract_tests", "--report-dir", str(reports), *arguments],
         cwd=project,
         env=inherited | dict(environment or {}),
         stdin=subprocess.DEVNULL,
@@ -60,5 +57,6 @@ def copy_of_project(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "openapi.yaml", folder)
     for package in ("contract_tests", "generated"):
-        shutil.copytree(PROJECT / package, folder / package, ignore=CACHES)
+        # With what is compiled of it: compiling takes longer than most runs.
+        shutil.copytree(PROJECT / package, folder / package)
     return folder

@@ -22,6 +22,8 @@ from tests.suite_command import PROJECT
 # Looked for and not imported: that would turn the sockets of the tests into gevent's.
 pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock")
 SHORT = ("--seconds", "6")
+SOON = ("--requests-per-second", "250")
+"""What volume shows is shown sooner at a higher rate; tests/faulty_servers/load_matrix.py keeps to the defaults."""
 
 
 def test_importing_the_suite_never_imports_gevent() -> None:
@@ -68,10 +70,10 @@ def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FAULTS_UNDER_LOAD)
 def test_faults_under_load_are_found(tmp_path: Path, name: str) -> None:
-    """Each is found at the defaults, and told as a violation with examples."""
+    """Each is found, and told as a violation with examples."""
     served = FAULTS_UNDER_LOAD[name]()
     with target_of(served, tmp_path) as target:
-        ended = run_load(tmp_path, "--target", target, "-x", "--seconds", "60")
+        ended = run_load(tmp_path, "--target", target, "-x", "--seconds", "60", *SOON)
 
     assert ended.exit_code == 1, ended.printed + ended.complained
     assert ended.report["causes"]
@@ -83,7 +85,7 @@ def test_right_servers_hold_under_load(tmp_path: Path, name: str) -> None:
     """A slow server, a throttling one, one that closes its connections and one that restarts keep the contract."""
     served = STYLES_UNDER_LOAD[name]()
     with target_of(served, tmp_path) as target:
-        ended = run_load(tmp_path, "--target", target, "--seconds", "15", "--max-unanswered-percent", "3")
+        ended = run_load(tmp_path, "--target", target, "--max-unanswered-percent", "3", *SHORT)
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     assert load_part(ended)["violations"] == 0

@@ -68,10 +68,10 @@ def test_there_are_servers_for_every_next_contract() -> None:
 
 @EACH
 def test_everything_follows(changed: Next, tmp_path: Path) -> None:
-    """A right server holds, and one that breaks the change is told by one cause, at the new words of the contract."""
+    """A right server holds, and what breaks the change is told by one cause, at the new words of the contract."""
     project = changed_project(tmp_path, changed.contract)
 
-    right = checked(project, changed.right(), changed.settings)
+    right = checked(project, changed.right(), {"profile": "quick"} | changed.settings)
 
     assert right.exit_code == 0, right.printed + right.complained
     assert changed.told in right.printed
@@ -213,4 +213,4 @@ def test_callers_that_break_are_told(changed: Next, tmp_path: Path) -> None:
 
 def _is_told(ended: Ended, broken: Broken) -> None:
     assert ended.exit_code == 1, ended.printed + ended.complained
-    assert [cause["clause"] for cause in ended.report["causes"]] == [broken.clause], ended.printed
+    assert sorted(cause["clause"] for cause in ended.report["causes"]) == sorted(broken.clauses), ended.printed

@@ -24,8 +24,8 @@ def groups(styles: Mapping[str, Callable[[], Served]]) -> dict[str, type[Style]]
     for name, kind in kinds.items():
         fitting = [group for group in found if not any(_own(kind) & _own(other) for other in group.values())]
         if not fitting:
-            found.append(group := {})
-            fitting = [group]
+            fitting = [{}]
+            found += fitting
         min(fitting, key=len)[name] = kind
     return {" ".join(group): type("Together", tuple(group.values()), {}) for group in found}
 

@@ -231,7 +231,7 @@ class AnswersAPageWhenBusy(Busy, Fault, breaks=RESPONSES):
 
 
 class ForgetsAFieldAfterAWhile(Fault, breaks=OK):
-    """Leaves the creator out of links when its cache of accounts has expired, which takes twelve seconds."""
+    """Leaves the creator out of links when its cache of accounts has expired, which takes eight seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,7 +240,7 @@ class ForgetsAFieldAfterAWhile(Fault, breaks=OK):
     def link_content(self, session: PausedSession) -> dict[str, Any]:
         self.began = self.began or time.monotonic()
         content = super().link_content(session)
-        if time.monotonic() - self.began > 12:
+        if time.monotonic() - self.began > 8:
             content.pop("created_by")
         return content
 
