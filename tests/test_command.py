@@ -98,12 +98,12 @@ def test_concurrency_is_at_least_one(tmp_path: Path, number: str) -> None:
 
 
 def test_the_first_violation_ends_a_run_that_is_told_to(tmp_path: Path) -> None:
-    """-x stops at the first thing that is wrong, and what is left counts as not run."""
+    """-x stops at the first thing that is wrong; what is under way then is finished, what is left counts as not run."""
     from tests.faulty_servers.derived import derive
     from tests.faulty_servers.proof import prove
 
     proof = prove(derive()["401-0.code-missing"](), tmp_path, "-x", OF_401)
 
     assert proof.exit_code == 1
-    assert proof.report["exchanges"] < 10
+    assert proof.report["exchanges"] < 20
     assert len(proof.causes) == 1

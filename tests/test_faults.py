@@ -111,11 +111,10 @@ def test_without_a_check_a_fault_survives(check: str, tmp_path: Path) -> None:
     gone = [f"--deselect={SUITE}/{other}" for other in (check, *witness.beside)]
     if not check.startswith("test_generated_cases"):
         gone.append(f"--deselect={GENERATED_CASES}")
-
     if witness.in_turn:
         gone.append("--concurrency=1")
 
-    proof = prove(FAULTS[witness.fault](), tmp_path, *gone)
+    proof = prove(FAULTS[witness.fault](), tmp_path, "--profile", "quick", *gone)
 
     assert (proof.exit_code, proof.failed) == (0, ()), proof.output
 

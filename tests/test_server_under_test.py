@@ -33,6 +33,7 @@ RIGHT = "Basic " + base64.b64encode(f"id:{{os.environ['SECRET']}}".encode()).dec
 
 class Handler(http.server.BaseHTTPRequestHandler):
     left = {answers}
+    wbufsize = -1  # an answer leaves whole, or not at all
 
     def log_message(self, *words):
         pass

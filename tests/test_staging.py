@@ -37,6 +37,9 @@ def ends_early(talk: Conversation, _request: bytes) -> bool:
     return True
 
 
+IN_TURN = ("--concurrency", "1")
+"""What is under way together counts as one: how many requests are sent is exact where they are sent one by one."""
+
 NO_ANSWER: dict[str, tuple[Script, int, str]] = {
     "hangs": (lambda talk, _: talk.wait(), 6, "no whole answer within 0.3 s"),
     "drips": (drips, 6, "no whole answer within 0.3 s"),
@@ -57,7 +60,7 @@ def test_a_server_that_gives_no_whole_answer_ends_the_run_soon(
         file = tmp_path / "target.yaml"
         file.write_text(f"base_url: {server.base_url}\nlimits: {{timeout_seconds: 0.3, body_bytes: 4000}}\n")
         began = time.monotonic()
-        ended = run_here(tmp_path, "--target", str(file), environment=LOGIN)
+        ended = run_here(tmp_path, "--target", str(file), *IN_TURN, environment=LOGIN)
         took = time.monotonic() - began
 
     assert ended.exit_code == code, ended.printed
@@ -154,7 +157,7 @@ REGISTERS: dict[str, tuple[Response, str]] = {
 def test_a_register_request_that_fails_is_incomplete(tmp_path: Path, response: Response, sentence: str) -> None:
     """Where no session can be paused the run is incomplete, says what was answered, and blames nobody: exit 7."""
     with staging(answers(response, method="POST")) as server:
-        ended = run_here(tmp_path, "--target", server.target(tmp_path), "-k", "test_200 or another_link")
+        ended = run_here(tmp_path, "--target", server.target(tmp_path), "-k", "test_200 or another_link", *IN_TURN)
 
     is_incomplete(ended, sentence)
     assert len(server.received) - len(server.resumes) <= FAILURES_IN_A_ROW

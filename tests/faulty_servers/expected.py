@@ -897,7 +897,7 @@ WITNESSES: dict[str, Witness] = {
     "test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed": Witness(
         "gives-a-dead-session-the-second-time"
     ),
-    ANEW: Witness("repeats-refusals-to-anyone"),
+    ANEW: Witness("repeats-refusals-to-anyone", beside=(CROWD,)),
     SECOND: Witness("takes-percent-for-the-second-token"),
     "test_428_mfa_token_required.py::test_each_wrong_token_of_a_link_is_answered_alike": Witness(
         "answers-the-sixth-wrong-token-with429"
