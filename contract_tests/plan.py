@@ -24,7 +24,7 @@ def rehearsal_of(target: Target) -> Target:
         paused_session=embedded.paused_session if target.paused_session else None,
         profile=target.profile,
         second_factor=embedded.second_factor if target.second_factor else None,
-        limits=Limits(requests_per_second=None, requests=1_000_000),
+        limits=Limits(requests_per_second=None, requests=1_000_000, wrong_credentials=target.limits.wrong_credentials),
     )
 
 

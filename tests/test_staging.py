@@ -302,14 +302,23 @@ def test_waivers_are_shown_and_missed_when_needless(tmp_path: Path) -> None:
         assert said in told
 
 
-@pytest.mark.parametrize("reaches", [True, False])
-def test_a_plan_sends_nothing(tmp_path: Path, reaches: bool) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({}, id="all"),
+        pytest.param({"paused_session": None}, id="no session"),
+        pytest.param({"limits": {"wrong_credentials": 3}}, id="few wrong credentials"),
+    ],
+)
+def test_a_plan_sends_nothing(tmp_path: Path, settings: dict[str, Any]) -> None:
     """--plan names checks, requests and sessions, as many as the run then needs, and the server hears of nothing."""
+    # Threads that meet share a live session or do not: the number is exact for one after another.
+    chosen = ("-k", "test_200 or test_428 or unacceptable", *IN_TURN)
     with staging() as server:
-        file = server.target(tmp_path, **({} if reaches else {"paused_session": None}))
-        planned = run_here(tmp_path, "--target", file, "--plan", "-k", "test_200 or test_428")
+        file = server.target(tmp_path, **settings)
+        planned = run_here(tmp_path, "--target", file, "--plan", *chosen)
         heard = len(server.received)
-        ended = run_here(tmp_path, "--target", file, "-k", "test_200 or test_428")
+        ended = run_here(tmp_path, "--target", file, *chosen)
 
     assert (planned.exit_code, heard) == (0, 0)
     assert f"Plan for {server.base_url}: nothing was sent to it." in planned.printed

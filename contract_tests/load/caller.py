@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_tests.cases.bodies import Body, malformed, right
 from contract_tests.cases.credentials import RIGHT, Authorization
+from contract_tests.cases.deliveries import KEPT
 from contract_tests.cases.paused_sessions import Lease
-from contract_tests.contract.protocol import TOKEN, TOKEN_REQUIRED
+from contract_tests.contract.protocol import TOKEN_REQUIRED
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.quick import QuickJudge
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
 from contract_tests.load.budget import LoadBudget
 from contract_tests.load.sightings import EXAMPLES, Sighting, kind_of, redacted
 from contract_tests.load.tally import KINDS, Tally
+from contract_tests.run.requests import register_request, resume_request, synthetic_lease
 from contract_tests.run.run import MOST_FACTORS, STEPS_SHOWN, Run, next_lease
 from contract_tests.target.sections import Register
 from contract_tests.wire import Answer, NoAnswer, Request
@@ -150,8 +150,7 @@ class Caller:
         """Return a fresh paused session, or a synthetic one for a target that says nothing of how to pause one."""
         if self.run.target.paused_session:
             return self.lease()
-        session, link = (str(uuid.UUID(int=self.random.getrandbits(128), version=4)) for _ in range(2))
-        return Lease(session, link, str(self.run.template[TOKEN]), "synthetic", self.run.template)
+        return synthetic_lease(self.run.template, self.random)
 
     def resume_to_the_end(self, lease: Lease, expect: Expect, last: Expect) -> Exchange:
         """Resume with the right token, and each session a 428 hands out, until another answer comes."""
@@ -166,10 +165,7 @@ class Caller:
         return exchange
 
     def _registered(self, register: Register, count: int) -> list[Answer | NoAnswer]:
-        content = b"" if register.json is None else json.dumps(register.json).encode()
-        target = self.run.target
-        login = RIGHT.value(target.credentials)
-        request = Request(content, "application/json", login, register.method, register.path, target.headers)
+        request = register_request(self.run.target, register, "any")
         self.counter.budget.reserve(count)
         outcomes = [self.run.wire.send(request)] if count == 1 else self.run.wire.send_together([request] * count)
         for outcome in outcomes:
@@ -179,16 +175,7 @@ class Caller:
         return outcomes
 
     def _request(self, body: Body, credentials: Authorization) -> Request:
-        target, contract = self.run.target, self.run.contract
-        return Request(
-            body.content,
-            body.typed(contract).content_type,
-            credentials.value(target.credentials),
-            contract.method,
-            contract.path,
-            target.headers,
-            connection="kept",
-        )
+        return resume_request(self.run.target, self.run.contract, body, credentials, KEPT)
 
     def _judged(self, body: Body, credentials: Authorization, outcome: Answer | NoAnswer, at_once: int = 1) -> Exchange:
         counter = self.counter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
@@ -24,14 +23,13 @@ from contract_tests.exchange.judged import Exchange, Scene, judge
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Blocked, NotAllowed
+from contract_tests.run.requests import register_request, resume_request, synthetic_lease
 from contract_tests.run.turn import Turn
 from contract_tests.target.sections import Register, Values
 from contract_tests.target.settings import Target
 from contract_tests.wire import TOO_MANY_REQUESTS, Answer, Budget, NoAnswer, Request, Wire, proxy_of
 
 SAMPLE_UUID, SAMPLE_TOKEN = "39cd6a88-8ee3-4e59-a861-b8a2187e0f4c", "1234ab"
-JSON = "application/json"
-"""The media type of the request that pauses a session, which no contract declares."""
 MOST_FACTORS = 6
 """How many tokens an institution may ask for in a row before the chain counts as endless."""
 READABLE_ANSWERS = 200
@@ -223,8 +221,7 @@ class Case:
 
     def synthetic(self) -> Lease:
         """Return a session that no server knows, the same for the same seed."""
-        token = self.target.tokens.accepted if self.target.tokens else SAMPLE_TOKEN
-        return Lease(self.uuid(), self.uuid(), token, "synthetic", self.run.template)
+        return synthetic_lease(self.run.template, self.random)
 
     def uuid(self) -> str:
         """Return a UUID that nobody has, the same for the same seed."""
@@ -257,21 +254,8 @@ class Case:
 
     def send_register(self, register: Register, connection: Literal["new", "kept"] = "new") -> Answer | NoAnswer:
         """Send the request that pauses a session."""
-        content = b"" if register.json is None else json.dumps(register.json).encode()
-        login = RIGHT.value(self.target.credentials) or b""
-        self.run.redactor.add(login.decode().partition(" ")[2])
-        # Sessions are paused on connections of their own, which no resume takes over: one that did would hide workers
-        # that share no sessions.
-        alone = (("Connection", "close"),) if connection == "new" else ()
-        request = Request(
-            content,
-            JSON,
-            login,
-            register.method,
-            register.path,
-            (*self.target.headers, *alone),
-            connection=connection,
-        )
+        request = register_request(self.target, register, connection)
+        self.run.redactor.add((request.authorization or b"").decode().partition(" ")[2])
         with self._turn():
             outcome = self.run.wire.send(request)
         number = self.run.number()
@@ -282,24 +266,12 @@ class Case:
         return nullcontext() if self._is_alone else self.run.turn.shared()
 
     def _request(self, body: Body, credentials: Authorization, delivery: Delivery = PLAIN) -> Request:
-        value = credentials.value(self.target.credentials)
+        request = resume_request(self.target, self.contract, body, credentials, delivery)
         # What says the password in another way: with another id before it, in base64, without its last character.
-        self.run.redactor.add((value or b"").decode("latin-1").partition(" ")[2])
-        if value and credentials.name != RIGHT.name:
+        self.run.redactor.add((request.authorization or b"").decode("latin-1").partition(" ")[2])
+        if request.authorization and credentials.name != RIGHT.name:
             self.run.count_wrong_credentials()
-        return Request(
-            body.content,
-            delivery.content_type or body.content_type,
-            value,
-            self.contract.method,
-            self.contract.path,
-            (*self.target.headers, *credentials.beside(self.target.credentials), *delivery.headers),
-            delivery.header_names,
-            delivery.chunked,
-            delivery.segments,
-            delivery.expect_continue,
-            delivery.connection,
-        )
+        return request
 
     def _record(
         self,
