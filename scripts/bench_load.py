@@ -51,15 +51,17 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
 from contract_tests.cases.bodies import not_resumable
 from contract_tests.cases.credentials import RIGHT
+from contract_tests.cases.deliveries import KEPT
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract import load
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.load.budget import LoadBudget
 from contract_tests.load.caller import Caller, Counter
 from contract_tests.load.schedule import OpenSchedule
+from contract_tests.run.requests import resume_request
 from contract_tests.run.run import Run
 from contract_tests.target.settings import Credentials, Target
-from contract_tests.wire import Budget, Request
+from contract_tests.wire import Budget
 
 kinds, base_url, users, seconds, requests = sys.argv[1].split(","), sys.argv[2], *map(float, sys.argv[3:])
 gc.set_threshold(50_000, 20, 50)  # as `python -m contract_tests` does
@@ -94,9 +96,7 @@ def judged():
 def unjudged():
     global sent
     while going():
-        made = body()
-        login = RIGHT.value(target.credentials)
-        run.wire.send(Request(made.content, authorization=login, connection="kept"))
+        run.wire.send(resume_request(target, contract, body(), RIGHT, KEPT))
         sent += 1
 
 def locusts():

@@ -185,7 +185,7 @@ def test_sessions_may_come_from_a_command(tmp_path: Path) -> None:
         curl = ["curl", "-s", "-u", login, "-H", "Content-Type: application/json", f"{base_url}/api/links/", "-d", body]
         settings = served.target_settings(base_url) | {"paused_session": {"command": curl}}
         Path(target).write_text(yaml.safe_dump(settings), encoding="utf-8")
-        ended = run_load(tmp_path, "--target", target, *SHORT, "--requests-per-second", "40", "--users", "10")
+        ended = run_load(tmp_path, "--target", target, "--seconds", "9", "--requests-per-second", "40", "--users", "10")
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     assert ended.report["sessions"] > 20

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.deliveries import PLAIN
 from contract_tests.contract import DeclaredResponse, Schema
 from contract_tests.contract.strict_json import NotStrictJson, parse
-from contract_tests.exchange.disclosure import COUNTS, MOMENT, UUID, words_of
+from contract_tests.exchange.disclosure import COUNTS, MOMENT, UUID
 from contract_tests.exchange.judged import Exchange, Scene, judge
-from contract_tests.exchange.on_the_way import looked_at
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.validation import Reading
 from contract_tests.wire import Answer, NoAnswer
 
 SHAPES = 4_000
 """So many shapes are remembered; a target that writes each answer anew costs time, never memory."""
+KEPT_BYTES = 1_000
+"""A request that is longer is remembered by its digest."""
 VARIABLE = re.compile(f"(?P<moment>{MOMENT.pattern})|{UUID.pattern}".encode())
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -39,8 +42,8 @@ class _Known:
 class QuickJudge:
     """Judges the answers of a run as `judge` does, and as quickly as equal shapes allow.
 
-    The shape of an answer is all of it, headers included, but for UUIDs and moments. What the full judge says of one
-    depends on its shape and on the secret words of its request alone, and on whether a UUID or a moment has the
+    The shape of an answer is all of it, headers included, but for UUIDs and moments, and that of a request likewise.
+    What the full judge says of an answer depends on these shapes alone, and on whether a UUID or a moment has the
     declared format: the body is parsed and held to its schema again each time. Whatever differs is judged in full.
     """
 
@@ -73,8 +76,9 @@ class QuickJudge:
             outcome.trailing_bytes,
             VARIABLE.sub(_mark, outcome.body),
             tuple((name, _fixed(value)) for name, value in outcome.headers if name.lower() not in COUNTS),
-            words_of(self._scene.login, body, credentials, [exchange.body for exchange in before]),
-            looked_at(body.content, credentials.value(self._scene.login), PLAIN),
+            credentials.value(self._scene.login),
+            _said(body),
+            tuple([_said(exchange.body) for exchange in before]),
         )
         known = self._known.get(shape)
         if known is not None:
@@ -134,5 +138,12 @@ def _mark(match: re.Match[bytes]) -> bytes:
     return b"\0m" if match.lastgroup == "moment" else b"\0u%d" % len(match[0])
 
 
+def _said(body: Body) -> tuple[object, ...]:
+    """Return what the judge looks at of a request: what it says but for its UUIDs, and the token that was right."""
+    content, token = VARIABLE.sub(_mark, body.content), body.lease.token if body.lease else ""
+    return (content if len(content) <= KEPT_BYTES else sha256(content).digest(), token, token.encode() in body.content)
+
+
+@lru_cache(SHAPES)
 def _fixed(value: str) -> str:
     return MOMENT.sub("\0m", UUID.sub("\0u", value))

@@ -99,6 +99,7 @@ class Caller:
 
     def send(self, body: Body, expect: Expect, credentials: Authorization = RIGHT) -> Exchange:
         """Send a request and hold its answer to what is expected; raises RunStopped when nothing may be sent."""
+        body = body.typed(self.run.contract)
         moment = self.counter.budget.reserve()
         outcome = self.run.wire.send(self._request(body, credentials), right_credentials=credentials is RIGHT)
         took = time.monotonic() - moment
@@ -108,6 +109,7 @@ class Caller:
 
     def together(self, bodies: Sequence[Body], credentials: Sequence[Authorization]) -> list[tuple[Exchange, float]]:
         """Send requests whose last bytes leave at the same moment; each of them has to be taken afterwards."""
+        bodies = [body.typed(self.run.contract) for body in bodies]
         moment = self.counter.budget.reserve(len(bodies))
         lag = time.monotonic() - moment
         outcomes = self.run.wire.send_together(
@@ -179,7 +181,6 @@ class Caller:
 
     def _judged(self, body: Body, credentials: Authorization, outcome: Answer | NoAnswer, at_once: int = 1) -> Exchange:
         counter = self.counter
-        body = body.typed(self.run.contract)
         before = self._before if at_once == 1 else ()
         exchange = counter.judge.judge(counter.number(), body, outcome, credentials, before, at_once)
         if at_once == 1:
