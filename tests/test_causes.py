@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -139,10 +139,21 @@ def test_the_same_schema_of_two_responses_is_fixed_in_each() -> None:
 def test_what_every_response_gets_wrong_alike_is_one_cause(spoil: Callable[[int], object], words: str) -> None:
     """One bug writes every answer: it blames the operation as a whole, and violates the responses that it met."""
     results = [case_of(exchange_of(spoil(status), MALFORMED)) for status in (200, 428, 400)]  # type: ignore[arg-type]
-    group = only(*results)
+    right = case_of(answered(401, example(401), credentials=WRONG["no header"]))
+    group = only(*results, right)
 
     assert (group.response, group.responses) == (None, ("200", "400", "428"))
     assert sentence(group, CONTRACT).startswith(words)
+
+
+@pytest.mark.parametrize("statuses", [(400,), (200, 428)])
+def test_where_no_answer_arrives_whole_none_is_named(statuses: Sequence[int]) -> None:
+    """Which answers were met before the run ended is chance: the operation is blamed, in the same words each time."""
+    broken = (NoAnswer("truncated", "it broke off", 0.1, status) for status in statuses)
+    group = only(*(case_of(exchange_of(outcome, MALFORMED)) for outcome in broken))
+
+    assert (group.response, group.responses) == (None, ())
+    assert sentence(group, CONTRACT).startswith("each answer: the answer does not arrive whole")
 
 
 def test_what_one_response_gets_wrong_alone_blames_it() -> None:

@@ -27,7 +27,7 @@ PROPER = {
 }
 """The declared response that a kind of request calls for, where no check has said so."""
 WHOLE_ANSWER = ("media type", "length", "json")
-"""Kinds of problems that one bug brings to every response alike."""
+"""Kinds of problems that one bug brings to every response alike: those that have it are told, and none is blamed."""
 
 
 def group_by_cause(results: Sequence[CaseResult]) -> tuple[Group, ...]:
@@ -43,7 +43,8 @@ def group_by_cause(results: Sequence[CaseResult]) -> tuple[Group, ...]:
     ]
     contents = _by_content(
         [met for met in judged if met.finding.problem.kind != "status"]
-        + [met for met in asserted if met.finding.problem.kind in ("relation", "disclosure")]
+        + [met for met in asserted if met.finding.problem.kind in ("relation", "disclosure")],
+        some_arrived=any(record.no_answer is None for record in records if not record.register),
     )
     unanswered = _grouped(
         [met for met in asserted if met.role == "unanswered"], lambda met: ("no answer", met.finding.problem.keyword)
@@ -134,7 +135,8 @@ def _attributed(received: str, found: Sequence[Met]) -> list[Group]:
     return [Group(("status", received), status, (status,), tuple(some)) for status, some in by_response.items()]
 
 
-def _by_content(found: Sequence[Met]) -> list[Group]:
+def _by_content(found: Sequence[Met], *, some_arrived: bool) -> list[Group]:
+    # Where no answer of the run arrived whole, which of them were met is chance.
     responses: dict[tuple[str, str], set[str]] = defaultdict(set)
     for met in found:
         problem = met.finding.problem
@@ -144,7 +146,7 @@ def _by_content(found: Sequence[Met]) -> list[Group]:
         problem = met.finding.problem
         if problem.kind == "disclosure":
             return "disclosure", problem.keyword, problem.clause
-        if problem.kind in WHOLE_ANSWER and len(responses[problem.kind, problem.keyword]) > 1:
+        if problem.kind in WHOLE_ANSWER and (len(responses[problem.kind, problem.keyword]) > 1 or not some_arrived):
             return "whole answer", problem.kind, problem.keyword
         place = re.sub(r"/\d+(?=/|$)", "/*", problem.place)
         if problem.keyword == "required":
@@ -157,8 +159,8 @@ def _by_content(found: Sequence[Met]) -> list[Group]:
             response = group.key[1] or None
             group = replace(group, response=response, responses=(response,) if response else ())
         elif group.key[0] == "whole answer":
-            affected = tuple(sorted(filter(None, {_response(met.finding) for met in group.met})))
-            group = replace(group, responses=affected)
+            affected = sorted(filter(None, {_response(met.finding) for met in group.met}))
+            group = replace(group, responses=tuple(affected) if some_arrived else ())
         groups.append(group)
     return groups
 

@@ -96,6 +96,8 @@ def _cause(
 
 def _clause(group: Group, contract: Contract) -> str:
     """Return the clause that a cause breaks: the one of all its findings, or what those of several have in common."""
+    if group.key[0] == "whole answer":
+        return contract.place("responses")
     clauses = list(dict.fromkeys(met.finding.problem.clause for met in group.met))
     of_request = [clause for clause in clauses if _is_of_request(clause, contract)]
     # What breaks no single keyword can name the response alone: what breaks one says more.
@@ -138,8 +140,8 @@ def _owned(group: Group, selected: Sequence[Selected]) -> list[CauseCase]:
 def _comparable(group: Group, answers: Iterable[ExchangeRecord], contract: Contract) -> int | None:
     """Return how many answers could have shown it: those of the response, or those to the same kinds of request."""
     if group.key[0] in ("content", "whole answer"):
-        declared = (contract.declared(answer.status) for answer in answers)
-        return sum(response is not None and response.status in group.responses for response in declared)
+        declared = [response for answer in answers if (response := contract.declared(answer.status))]
+        return sum(not group.responses or response.status in group.responses for response in declared)
     if group.key[0] == "status":
         subjects = {met.finding.exchange.subject for met in group.met}
         return sum(answer.subject in subjects for answer in answers)

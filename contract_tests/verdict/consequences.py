@@ -82,6 +82,10 @@ def _refuses_right_credentials(group: Group) -> bool:
     return group.key == ("status", Subject.RIGHT, NOT_LET_IN) and group.response == str(OK)
 
 
+def _takes_wrong_tokens_for_wrong_credentials(group: Group) -> bool:
+    return group.key == ("status", Subject.WRONG_TOKEN, NOT_LET_IN) and group.response == str(TOKEN_REQUIRED)
+
+
 def _refuses_them_elsewhere(group: Group) -> bool:
     return group.key[0] == "status" and group.key[-1] == NOT_LET_IN and group.key[1] != Subject.CREDENTIALS
 
@@ -133,6 +137,7 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),
     (_refuses_right_credentials, _refuses_them_elsewhere),
+    (_takes_wrong_tokens_for_wrong_credentials, _refuses_them_elsewhere),
     (_names_another_link(str(OK)), _names_another_link(str(TOKEN_REQUIRED))),
     (_names_another_link(str(OK)), _is_mixed_up),
     (_names_another_link(str(OK)), _finds_its_session_lost),

@@ -36,7 +36,8 @@ def _words(group: Group, contract: Contract) -> str:
         case "no answer":
             return f"no answer comes: {problem.message}"
         case "whole answer":
-            return f"answers {', '.join(group.responses)}: {_content(group, contract)}"
+            which = f"answers {', '.join(group.responses)}" if group.responses else "each answer"
+            return f"{which}: {_content(group, contract)}"
         case "disclosure":
             return f"an answer {problem.message}"
     return f"{_content(group, contract)}"
