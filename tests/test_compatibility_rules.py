@@ -217,6 +217,7 @@ SAME: dict[str, tuple[Any, Any]] = {
     "one value": (text(const="a"), text(enum=["a"])),
     "values reordered": (text(enum=["a", "b"]), text(enum=["b", "a"])),
     "required reordered": (thing({"a": TEXT, "b": TEXT}, "a", "b"), thing({"a": TEXT, "b": TEXT}, "b", "a")),
+    "property called $ref": (thing({"$ref": TEXT}), thing({"$ref": text(description="A text.")})),
     "schema that is true": ({}, True),
 }  # fmt: skip
 

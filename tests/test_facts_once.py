@@ -20,8 +20,7 @@ OF_HTTP = {
     # Which media types are JSON is HTTP's to say.
     "contract/media_types.py": {"application/json"},
     # The request that pauses a session is the target's: no contract declares it.
-    "run/run.py": {"application/json"},
-    "load/caller.py": {"application/json"},
+    "run/requests.py": {"application/json"},
     # A target file has names of its own, some of them the same.
     "target/sections.py": {"session", "link"},
     # The kind of secret that is looked for, in the words of a report.

@@ -69,8 +69,9 @@ class Files:
 
 
 def reference_of(node: Any) -> str | None:
-    """Return the `$ref` of a node, or None when it has none."""
-    return str(node["$ref"]) if isinstance(node, dict) and "$ref" in node else None
+    """Return the `$ref` of a node, or None when it has none: a property may be called so, and is a schema."""
+    reference = node.get("$ref") if isinstance(node, dict) else None
+    return reference if isinstance(reference, str) else None
 
 
 def read_all(path: Path) -> Files:
