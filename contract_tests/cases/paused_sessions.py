@@ -30,7 +30,7 @@ class Lease:
     `origin` says where it comes from: paused for this run, handed out by a 428 to a right token or to a wrong one, or
     synthetic, so that no server knows it. `template` is a whole valid body: the contract may ask for more than these.
     `expiry` is for how many seconds it can be resumed, where whoever handed it out has said so, and `since` the moment
-    of the monotonic clock at which it was not there yet.
+    of the monotonic clock at which it was not there yet. `asks_twice` where the target file says that it will.
     """
 
     session: str = field(repr=False)
@@ -40,6 +40,7 @@ class Lease:
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     expiry: int | None = None
     since: float = field(default=0.0, repr=False)
+    asks_twice: bool = False
 
     def may_be_over(self, moment: float) -> bool:
         """Tell whether its expiry may have passed by a moment of the monotonic clock."""

@@ -137,13 +137,15 @@ def winners(resume_to_the_end: Callable[[Lease], Exchange], answers: Sequence[Ex
     return won
 
 
-def are_answered_as_alone(answers: Sequence[Exchange], one_at_a_time: Callable[[], list[Exchange]]) -> None:
+def are_answered_as_alone(case: Case, answers: Sequence[Exchange], one_at_a_time: Callable[[], list[Exchange]]) -> None:
     """Each answer is the one that its request gets by itself, for its own link, and tells nothing of the others.
 
     `one_at_a_time` sends the like again, to find out whether a wrong answer is given only in company: call this while
     the case is alone.
     """
-    wrong = next((answer for answer in answers if answer.status not in ALONE[answer.subject]), None)
+    asked = (Subject.RIGHT, 428) if case.run.asks_now_and_then else None
+    differing = (answer for answer in answers if answer.status not in ALONE[answer.subject])
+    wrong = next((answer for answer in differing if (answer.subject, answer.status) != asked), None)
     if wrong is not None:
         by_itself = {other.status for other in one_at_a_time() if other.subject == wrong.subject}
         if by_itself <= {*ALONE[wrong.subject]}:

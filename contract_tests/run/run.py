@@ -70,6 +70,7 @@ class Run:
         self._numbers = self._wrong_credentials = 0
         self.turn = Turn()
         self.first_resumed: tuple[Lease, float] | None = None
+        self.asks_now_and_then = False
         token = target.tokens.accepted if target.tokens else SAMPLE_TOKEN
         self.template = complete(contract.request, {SESSION: SAMPLE_UUID, LINK: SAMPLE_UUID, TOKEN: token})
         self._generated: GeneratedBodies | None = None
@@ -106,10 +107,16 @@ class Run:
                 raise NotAllowed(f"The target's limits.wrong_credentials is {most}: what would send more was left out.")
             self._wrong_credentials += 1
 
-    def note_resumed(self, lease: Lease) -> None:
-        """Keep the first session that was resumed, and the moment, for a check at the end of the run."""
+    def note_answered(self, exchange: Exchange, lease: Lease) -> None:
+        """Keep the first session that a right token resumed, and whether by itself one is answered with a question.
+
+        `asks_now_and_then` where the institution asks some callers for a further token, which is its own business.
+        """
         with self._lock:
-            self.first_resumed = self.first_resumed or (lease, time.monotonic())
+            if exchange.status == OK:
+                self.first_resumed = self.first_resumed or (lease, time.monotonic())
+            is_asked = exchange.status == TOKEN_REQUIRED and exchange.at_once == 1
+            self.asks_now_and_then |= is_asked and lease.origin == "paused" and not lease.asks_twice
 
     @property
     def generated(self) -> GeneratedBodies:
@@ -196,7 +203,8 @@ class Case:
     def lease_asking_twice(self) -> Lease:
         """Return a fresh paused session that asks for two tokens; raises PausedSessionUnavailable."""
         began = time.monotonic()
-        lease = replace(self.run.asking_twice.lease(self.send_register), template=self.run.template, since=began)
+        paused = self.run.asking_twice.lease(self.send_register)
+        lease = replace(paused, template=self.run.template, since=began, asks_twice=True)
         self.pauses += 1
         self.run.redactor.add(lease.session, lease.token)
         return lease
@@ -289,8 +297,8 @@ class Case:
         self.records.append(ExchangeRecord.of(exchange, self.check, self.name))
         self.exchanges.append(exchange)
         self.run.keep(exchange)
-        if exchange.status == OK and exchange.subject == Subject.RIGHT and body.lease is not None:
-            self.run.note_resumed(body.lease)
+        if exchange.subject == Subject.RIGHT and body.lease is not None:
+            self.run.note_answered(exchange, body.lease)
         return exchange
 
     def _led_by(self, body: Body) -> tuple[Exchange, ...]:
