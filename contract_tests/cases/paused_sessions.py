@@ -40,7 +40,7 @@ class Lease:
     template: Mapping[str, Any] | None = field(default=None, repr=False)
     expiry: int | None = None
     since: float = field(default=0.0, repr=False)
-    asks_twice: bool = False
+    asks_twice: bool = field(default=False, repr=False)
 
     def may_be_over(self, moment: float) -> bool:
         """Tell whether its expiry may have passed by a moment of the monotonic clock."""
