@@ -71,6 +71,7 @@ class Run:
         self.turn = Turn()
         self.first_resumed: tuple[Lease, float] | None = None
         self.asks_now_and_then = False
+        """Whether a right token was answered with a question where nothing else was under way: of some callers only."""
         token = target.tokens.accepted if target.tokens else SAMPLE_TOKEN
         self.template = complete(contract.request, {SESSION: SAMPLE_UUID, LINK: SAMPLE_UUID, TOKEN: token})
         self._generated: GeneratedBodies | None = None
@@ -107,16 +108,10 @@ class Run:
                 raise NotAllowed(f"The target's limits.wrong_credentials is {most}: what would send more was left out.")
             self._wrong_credentials += 1
 
-    def note_answered(self, exchange: Exchange, lease: Lease) -> None:
-        """Keep the first session that a right token resumed, and whether by itself one is answered with a question.
-
-        `asks_now_and_then` where the institution asks some callers for a further token, which is its own business.
-        """
+    def note_resumed(self, lease: Lease) -> None:
+        """Keep the first session that was resumed, and the moment, for a check at the end of the run."""
         with self._lock:
-            if exchange.status == OK:
-                self.first_resumed = self.first_resumed or (lease, time.monotonic())
-            is_asked = exchange.status == TOKEN_REQUIRED and exchange.at_once == 1
-            self.asks_now_and_then |= is_asked and lease.origin == "paused" and not lease.asks_twice
+            self.first_resumed = self.first_resumed or (lease, time.monotonic())
 
     @property
     def generated(self) -> GeneratedBodies:
@@ -298,7 +293,11 @@ class Case:
         self.exchanges.append(exchange)
         self.run.keep(exchange)
         if exchange.subject == Subject.RIGHT and body.lease is not None:
-            self.run.note_answered(exchange, body.lease)
+            if exchange.status == OK:
+                self.run.note_resumed(body.lease)
+            is_by_itself = self._is_alone and at_once == 1 and body.lease.origin == "paused"
+            if exchange.status == TOKEN_REQUIRED and is_by_itself and not body.lease.asks_twice:
+                self.run.asks_now_and_then = True
         return exchange
 
     def _led_by(self, body: Body) -> tuple[Exchange, ...]:
