@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from string import ascii_letters
 
 from contract_tests.target.settings import Credentials, Target
@@ -34,6 +35,7 @@ class Authorization:
     rare: bool = False
 
 
+@lru_cache(64)
 def basic(user: str, password: str) -> bytes:
     """Return the header's value for the Basic scheme, in UTF-8 (RFC 7617 section 2)."""
     return b"Basic " + base64.b64encode(f"{user}:{password}".encode())

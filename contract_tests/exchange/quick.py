@@ -75,7 +75,7 @@ class QuickJudge:
             outcome.trailers,
             outcome.trailing_bytes,
             VARIABLE.sub(_mark, outcome.body),
-            tuple((name, _fixed(value)) for name, value in outcome.headers if name.lower() not in COUNTS),
+            _fixed(outcome.headers),
             credentials.value(self._scene.login),
             _said(body),
             tuple([_said(exchange.body) for exchange in before]),
@@ -140,10 +140,12 @@ def _mark(match: re.Match[bytes]) -> bytes:
 
 def _said(body: Body) -> tuple[object, ...]:
     """Return what the judge looks at of a request: what it says but for its UUIDs, and the token that was right."""
-    content, token = VARIABLE.sub(_mark, body.content), body.lease.token if body.lease else ""
+    content, token = VARIABLE.sub(b"\0", body.content), body.lease.token if body.lease else ""
     return (content if len(content) <= KEPT_BYTES else sha256(content).digest(), token, token.encode() in body.content)
 
 
 @lru_cache(SHAPES)
-def _fixed(value: str) -> str:
-    return MOMENT.sub("\0m", UUID.sub("\0u", value))
+def _fixed(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, MOMENT.sub("\0m", UUID.sub("\0u", value))) for name, value in headers if name.lower() not in COUNTS
+    )

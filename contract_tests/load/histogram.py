@@ -18,7 +18,7 @@ class Histogram:
 
     def add(self, seconds: float, times: int = 1) -> None:
         """Count a duration."""
-        bucket = int(math.log(max(seconds, SHORTEST) / SHORTEST) / WIDTH)
+        bucket = int(math.log(seconds / SHORTEST) / WIDTH) if seconds > SHORTEST else 0
         self.buckets[bucket] = self.buckets.get(bucket, 0) + times
 
     def merge(self, other: Histogram) -> None:
