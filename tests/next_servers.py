@@ -150,11 +150,18 @@ def _breaks(make: Make, *clauses: str, select: str = "test_200_ok") -> Broken:
 
 
 def _wrong(name: str, *clauses: str, ignored: str = "", **more: Any) -> tuple[Broken, ...]:
-    """Return the server that gives each wrong answer of a contract in turn, and the one that ignores the change."""
-    answers = [wrong.answer for wrong in BY_NAME[name].wrong]
-    assert len(answers) == len(clauses)
-    ignoring = (_breaks(LinksApi, ignored, **more),) if ignored else ()
-    return (_breaks(lambda: Answering(answers), *clauses, **more), *ignoring)
+    """Return servers that give the wrong answers of a contract in turn, and the one that ignores the change.
+
+    Two answers that break the same clause are given by two servers: each has to be found.
+    """
+    dealt: list[dict[str, Answer]] = []
+    for wrong, clause in zip(BY_NAME[name].wrong, clauses, strict=True):
+        server = next((given for given in dealt if clause not in given), None)
+        if server is None:
+            dealt.append(server := {})
+        server[clause] = wrong.answer
+    made = [_breaks(lambda given=given: Answering([*given.values()]), *given, **more) for given in dealt]  # type: ignore[misc]
+    return (*made, *((_breaks(LinksApi, ignored, **more),) if ignored else ()))
 
 
 BY_NAME = {contract.name: contract for contract in NEXT}

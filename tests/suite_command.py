@@ -57,6 +57,6 @@ def copy_of_project(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "openapi.yaml", folder)
     for package in ("contract_tests", "generated"):
-        # With what is compiled of it: compiling takes longer than most runs.
-        shutil.copytree(PROJECT / package, folder / package)
+        # With what is compiled of it, which takes longer than most runs, but for what is being written at this moment.
+        shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("*.pyc.*"))
     return folder

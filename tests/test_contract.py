@@ -64,6 +64,7 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
         pytest.param("a: 1\n\tb: 2\n", "openapi.yaml, line 2: this is not YAML", id="a tab"),
         pytest.param("a: &b\n  c: *b\n", "openapi.yaml, line 2: an alias stands", id="an alias of itself"),
         pytest.param("a: &b 1\nc: &d [*b]\ne: *d", "openapi.yaml, line 3: an alias stands", id="an alias of an alias"),
+        pytest.param("a: &b {c: 1}\nd:\n  <<: *b\n", "openapi.yaml, line 3: a key << would merge", id="a merge key"),
         pytest.param("a: *nowhere\n", "openapi.yaml, line 1: this is not YAML", id="an alias of nothing"),
         pytest.param("a: 1\nb: 2\na: 3\n", "openapi.yaml, line 3: the key 'a' is there twice", id="a key twice"),
         pytest.param("200: 1\n'200': 3\n", "line 2: the key '200' is there twice", id="a key twice, once a number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from contract_tests.registry import all_checks
 from tests.faulty_servers import BY_HAND, DERIVED, FAULTS, STYLES
 from tests.faulty_servers.expected import (
     BLAMES,
+    BY_CHANCE,
     DERIVED_FIRST,
     EXIT_CODES,
     FIRST,
@@ -26,7 +28,7 @@ from tests.faulty_servers.expected import (
 )
 from tests.faulty_servers.matrix import BEGIN, END, summary
 from tests.faulty_servers.proof import prove
-from tests.faulty_servers.together import groups
+from tests.faulty_servers.together import HANDED_ON, groups
 
 CONTRACT = load()
 TOGETHER = groups(STYLES)
@@ -57,7 +59,7 @@ def test_every_exception_is_that_of_a_fault() -> None:
     blamed = [name for names in BLAMES.values() for name in names]
 
     assert len(blamed) == len(set(blamed))
-    assert {*blamed, *EXIT_CODES, *TWO_BY_NATURE} <= set(BY_HAND)
+    assert {*blamed, *EXIT_CODES, *TWO_BY_NATURE, *BY_CHANCE} <= set(BY_HAND)
     assert all(reason for reason in TWO_BY_NATURE.values())
 
 
@@ -97,11 +99,15 @@ def test_styles_are_left_in_peace(names: str, tmp_path: Path) -> None:
 
 
 def test_every_style_is_in_one_group() -> None:
-    """No style is left out where they are put together, and each keeps its own ways there."""
+    """No style is left out where they are put together, and none stands behind one that hands nothing on to it."""
     assert sorted(name for names in TOGETHER for name in names.split()) == sorted(STYLES)
     for names, together in TOGETHER.items():
-        for kind in (type(STYLES[name]()) for name in names.split()):
-            assert issubclass(together, kind)
+        assert {type(STYLES[name]()) for name in names.split()} <= {*together.__mro__}
+        for handed_on in HANDED_ON:
+            ways = [vars(kind)[handed_on] for kind in together.__mro__[:-1] if handed_on in vars(kind)]
+            ours = [way for way in ways if way.__module__.startswith(STYLES["plain"].__module__.rpartition(".")[0])]
+            last = next((at for at, way in enumerate(ours) if "super()." not in getsource(way)), len(ours))
+            assert {way.__qualname__.partition(".")[0] for way in ours[last + 1 :]} <= {"Served", "LinksApi"}, names
 
 
 @pytest.mark.parametrize("check", WITNESSES)

@@ -81,6 +81,8 @@ class _Loader(yaml.SafeLoader):
             line = key_node.start_mark.line + 1
             if key_node.tag not in self.keys:
                 raise NotPlainError(line, 'a key is not text: put it in quotes, like "500".')
+            if key_node.value == "<<" and key_node.style is None:
+                raise NotPlainError(line, "a key << would merge another mapping: write its members themselves.")
             key = self.plain_text(key_node)
             if key in mapping:
                 raise NotPlainError(line, f"the key {key[:60]!r} is there twice: keep one of them.")

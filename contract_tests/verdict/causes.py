@@ -136,7 +136,7 @@ def _attributed(received: str, found: Sequence[Met]) -> list[Group]:
 
 
 def _by_content(found: Sequence[Met], *, some_arrived: bool) -> list[Group]:
-    # Where no answer of the run arrived whole, which of them were met is chance.
+    # Where no answer of the run arrived whole, which of them were met is chance; under load all of them are, and named.
     responses: dict[tuple[str, str], set[str]] = defaultdict(set)
     for met in found:
         problem = met.finding.problem

@@ -93,8 +93,11 @@ class Node:
         node = self
         while reference := reference_of(node.value):
             place = self.document.files.place(reference)
-            name = _named(reference, node.name)
-            node = replace(node, place=place, value=self.document.files.at(place), name=name)
+            try:
+                value = self.document.files.at(place)
+            except ContractError as error:  # where data looks like a reference, which the loader leaves as it is
+                raise node.error(f"leads nowhere: {error}") from None
+            node = replace(node, place=place, value=value, name=_named(reference, node.name))
         return node
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tests.faulty_servers.served import Served, Style
@@ -27,7 +27,12 @@ def groups(styles: Mapping[str, Callable[[], Served]]) -> dict[str, type[Style]]
             fitting = [{}]
             found += fitting
         min(fitting, key=len)[name] = kind
-    return {" ".join(group): type("Together", tuple(group.values()), {}) for group in found}
+    return {" ".join(group): _together(group.values()) for group in found}
+
+
+def _together(kinds: Iterable[type[Any]]) -> type[Style]:
+    # Behind one that hands nothing on none would be asked: it comes last.
+    return type("Together", tuple(sorted(kinds, key=lambda kind: not _own(kind).isdisjoint(HANDED_ON))), {})
 
 
 def _own(kind: type[Served]) -> frozenset[str]:
