@@ -235,7 +235,7 @@ def test_another_kind_of_request_is_another_cause() -> None:
 def test_a_wrong_status_blames_the_response_that_was_expected() -> None:
     """A wrong token that is accepted is a 428 that is missing, and the 200 that came is right by itself."""
     assert told(expecting(answered(200, body=WRONG_TOKEN), 428, 400)) == [
-        ("428", "a wrong token (a wrong token) is accepted: 200 is answered where 428 is declared")
+        ("428", "a wrong token is accepted: 200 is answered where 428 is declared (a wrong token)")
     ]
 
 

@@ -68,12 +68,12 @@ def _status(group: Group) -> str:
     what = KINDS[_subject(finding)]
     if len(subjects) > 1:
         what += f" and {len(subjects) - 1} other kind{'s' if len(subjects) > 2 else ''} of requests"
-    if len(names) <= MOST_NAMES and names != ("right",):
-        what = f"{what} ({', '.join(names)})"
+    # Last, for a line is cut at its end.
+    which = f" ({', '.join(names)})" if len(names) <= MOST_NAMES and names != ("right",) else ""
     if group.key[-1] in ("accepted", "not refused") and received in ACCEPTED:
         verb = "are" if len(subjects) > 1 or _subject(finding) == Subject.CREDENTIALS else "is"
-        return f"{what} {verb} accepted: {where}"
-    return f"{where}: {what}"
+        return f"{what} {verb} accepted: {where}{which}"
+    return f"{where}: {what}{which}"
 
 
 def _explanation(group: Group) -> str:
