@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 from locust import User, constant
@@ -109,7 +110,11 @@ class Generator:
 
 
 def user_class(steps: tuple[Step, ...], generator: Callable[[], Generator]) -> type[User]:
-    """Return Locust's user: it makes one step after another, by their weights, each at a moment of the schedule."""
+    """Return Locust's user: it makes one step after another, by their weights, each at a moment of the schedule.
+
+    Users begin with the steps in turn: a short run makes each of them, whatever its weight.
+    """
+    turns = cycle(steps)
 
     class ApiUser(User):
         """A caller of the Links API."""
@@ -118,9 +123,10 @@ def user_class(steps: tuple[Step, ...], generator: Callable[[], Generator]) -> t
 
         def on_start(self) -> None:
             self.caller = generator().caller()
+            self.begins_with = [next(turns)]
 
     def task(step: Step) -> Callable[[ApiUser], None]:
-        return lambda user: generator().make(step, user.caller)
+        return lambda user: generator().make(user.begins_with.pop() if user.begins_with else step, user.caller)
 
     ApiUser.tasks = [task(step) for step in steps for _ in range(step.weight)]
     return ApiUser
