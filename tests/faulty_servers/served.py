@@ -30,6 +30,8 @@ class Served(LinksApi):
     settings_used: ClassVar[Settings] = Settings()
     prefix: ClassVar[str] = ""
     target: ClassVar[dict[str, Any]] = {}
+    idle_seconds: ClassVar[float] = 75
+    """How long it keeps a connection that brings nothing."""
 
     def __init__(self) -> None:
         super().__init__(self.settings_used)
@@ -167,8 +169,12 @@ def _tampers(served: Served) -> bool:
     return type(served).transmit is not Served.transmit
 
 
-def _protocol(served: Served) -> type[asyncio.Protocol] | str:
+def _protocol(served: Served) -> type[asyncio.Protocol]:
     class Receiving(H11Protocol):
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(*args, **named)
+            self.timeout_keep_alive = served.idle_seconds  # type: ignore[assignment]  # seconds, whole ones in uvicorn
+
         def data_received(self, data: bytes) -> None:
             super().data_received(served.receive(data))
 
@@ -176,9 +182,7 @@ def _protocol(served: Served) -> type[asyncio.Protocol] | str:
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(cast(asyncio.Transport, _Wire(transport, self, served)))
 
-    if _tampers(served):
-        return Tampering
-    return "h11" if type(served).receive is Served.receive else Receiving
+    return Tampering if _tampers(served) else Receiving
 
 
 class _Wire:

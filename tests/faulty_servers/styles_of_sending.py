@@ -58,15 +58,7 @@ class ClosesEachConnection(Style):
 class ClosesIdleConnections(Style):
     """Closes a connection that is idle for a moment, and does not say so before."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.idle: dict[asyncio.Transport, asyncio.TimerHandle] = {}
-
-    def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
-        connection.write(head + body)
-        if connection in self.idle:
-            self.idle.pop(connection).cancel()
-        self.idle[connection] = asyncio.get_running_loop().call_later(0.6, connection.close)
+    idle_seconds = 0.6
 
 
 class EndsWithTheConnection(Style):
