@@ -116,13 +116,12 @@ class _Suite:
             target = with_base_url(target, base_url)
         concurrency = int(config.getoption("concurrency"))
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
-        self._run = Run(target, contract, self._budget, config.getoption("seed"))
+        self._run = Run(target, contract, self._budget, config.getoption("seed"), concurrency)
         self._sessions = LiveSessions()
         self.collector = ResultCollector(target, contract, config.getoption("seed"), concurrency)
         self._schedule = Schedule(
             self._run,
             self._sessions,
-            concurrency=concurrency,
             told=self._hear,
             most_failures=int(config.getoption("maxfail") or 0),
         )

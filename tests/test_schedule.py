@@ -44,7 +44,7 @@ def test_the_stage_is_that_of_what_is_scarce(marks: set[str], target: Target, st
 
 def ran(jobs: Sequence[tuple[str, Stage, bool, Callable[[], object]]], concurrency: int) -> list[str]:
     """Run jobs of some checks, and return these in the order in which they began."""
-    run = Run(TARGET, load(), Budget(100, None), seed=1)
+    run = Run(TARGET, load(), Budget(100, None), 1, concurrency)
     began: list[str] = []
     told: list[CaseResult] = []
 
@@ -55,7 +55,7 @@ def ran(jobs: Sequence[tuple[str, Stage, bool, Callable[[], object]]], concurren
 
         return Job(run.case(check, None), begin, stage, waits)
 
-    Schedule(run, LiveSessions(), concurrency=concurrency, told=told.append).execute([job(*each) for each in jobs])
+    Schedule(run, LiveSessions(), told=told.append).execute([job(*each) for each in jobs])
     assert {result.outcome for result in told} == {"holds"}
     return began
 

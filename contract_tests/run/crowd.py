@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -22,6 +22,7 @@ ALONE = {
     Subject.CREDENTIALS: (401,),
 }
 """What is answered to each kind of request by itself; a right token is answered 428 where another one is asked for."""
+NEEDING_A_SESSION = (Subject.RIGHT, Subject.WRONG_TOKEN)
 MOST_TRIES = 3
 """So often a crowd is sent one at a time where one was asked for a further token: some institutions ask by chance."""
 
@@ -39,7 +40,8 @@ class Crowd:
         """Return bodies and credentials, with a fresh session for each token that is sent."""
         size = most_at_once(case, self.size)
         kinds = list(islice(cycle(self.kinds), size))[::-1]
-        return [_body(case, kind, number) for number, kind in enumerate(kinds)], [
+        leases = iter(case.leases(sum(kind in NEEDING_A_SESSION for kind in kinds)))
+        return [_body(case, kind, number, leases) for number, kind in enumerate(kinds)], [
             login_to_refuse(case.target) if kind == Subject.CREDENTIALS else RIGHT for kind in kinds
         ]
 
@@ -190,12 +192,12 @@ def _is_wrong_by_itself(answer: Exchange, waiting: int) -> None:
         assert_answer(answer).has_status(*ALONE[answer.subject], because=lost if is_lost else "")
 
 
-def _body(case: Case, kind: Subject, number: int) -> Body:
+def _body(case: Case, kind: Subject, number: int, leases: Iterator[Lease]) -> Body:
     match kind:
         case Subject.RIGHT:
-            return right(case.lease())
+            return right(next(leases))
         case Subject.WRONG_TOKEN:
-            return wrong_token(case.lease(), f"{WRONG_TOKEN}-of-{number}")
+            return wrong_token(next(leases), f"{WRONG_TOKEN}-of-{number}")
         case Subject.MALFORMED:
             return Body("an empty object", b"{}", subject=Subject.MALFORMED)
         case Subject.CREDENTIALS:

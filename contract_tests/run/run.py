@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -43,9 +44,10 @@ STEPS_SHOWN = 3
 class Run:
     """What the cases of a run share: the wire, the sessions, the secrets, and the answers worth reading again."""
 
-    def __init__(self, target: Target, contract: Contract, budget: Budget, seed: int) -> None:
+    def __init__(self, target: Target, contract: Contract, budget: Budget, seed: int, concurrency: int = 1) -> None:
         """Raises ContractError where the contract itself calls a right body invalid."""
         self.target, self.contract, self.budget, self.seed = target, contract, budget, seed
+        self.concurrency = concurrency
         proxy = proxy_of(target.base_url)
         self.redactor = Redactor([*target.secret_words, *(proxy.secret_words if proxy else ())])
         self.wire = Wire(
@@ -188,21 +190,17 @@ class Case:
 
     def lease(self, connection: Literal["new", "kept"] = "new") -> Lease:
         """Return a fresh paused session, paused on some connection; raises PausedSessionUnavailable."""
-        began = time.monotonic()
-        paused = self.run.sessions.lease(lambda register: self.send_register(register, connection))
-        lease = replace(paused, template=self.run.template, since=began)
-        self.pauses += 1
-        self.run.redactor.add(lease.session, lease.token)
-        return lease
+        return self._noted(self._paused(self.run.sessions, connection))
+
+    def leases(self, count: int) -> list[Lease]:
+        """Return so many fresh paused sessions, paused side by side; raises PausedSessionUnavailable."""
+        with ThreadPoolExecutor(self.run.concurrency, thread_name_prefix="lease") as pool:
+            paused = list(pool.map(lambda _: self._paused(self.run.sessions), range(count)))
+        return [self._noted(lease) for lease in paused]
 
     def lease_asking_twice(self) -> Lease:
         """Return a fresh paused session that asks for two tokens; raises PausedSessionUnavailable."""
-        began = time.monotonic()
-        paused = self.run.asking_twice.lease(self.send_register)
-        lease = replace(paused, template=self.run.template, since=began, asks_twice=True)
-        self.pauses += 1
-        self.run.redactor.add(lease.session, lease.token)
-        return lease
+        return self._noted(replace(self._paused(self.run.asking_twice), asks_twice=True))
 
     def lease_of_second_factor(self) -> Lease:
         """Return a session that waits for the second of two tokens, the first of which was accepted.
@@ -264,6 +262,16 @@ class Case:
         number = self.run.number()
         self.records.append(ExchangeRecord.of_register(number, self.check, self.name, outcome.status, outcome.seconds))
         return outcome
+
+    def _paused(self, sessions: PausedSessions, connection: Literal["new", "kept"] = "new") -> Lease:
+        began = time.monotonic()
+        paused = sessions.lease(lambda register: self.send_register(register, connection))
+        return replace(paused, template=self.run.template, since=began)
+
+    def _noted(self, lease: Lease) -> Lease:
+        self.pauses += 1
+        self.run.redactor.add(lease.session, lease.token)
+        return lease
 
     def _turn(self) -> AbstractContextManager[None]:
         return nullcontext() if self._is_alone else self.run.turn.shared()

@@ -47,19 +47,18 @@ def stage_of(marks: Collection[str], target: Target) -> Stage:
 
 
 class Schedule:
-    """Runs jobs with a number of threads; `told` hears of each result as it comes."""
+    """Runs as many jobs side by side as the run is given; `told` hears of each result as it comes."""
 
     def __init__(
         self,
         run: Run,
         sessions: LiveSessions,
         *,
-        concurrency: int,
         told: Callable[[CaseResult], object],
         most_failures: int = 0,
     ) -> None:
         self._run, self._sessions, self._told = run, sessions, told
-        self._concurrency, self._most_failures = concurrency, most_failures
+        self._most_failures = most_failures
         self._lock = threading.Lock()
         self._results: list[tuple[int, CaseResult]] = []
         self._failures = 0
@@ -88,13 +87,13 @@ class Schedule:
                 ranked.append((so_far[job.case.check], number, job))
             return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]
         # A run that ends with its first failure ends at the first check that tells it.
-        waiting_first = self._concurrency > 1 and not self._most_failures
+        waiting_first = self._run.concurrency > 1 and not self._most_failures
         return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
-        asleep = sum(job.waits for _, job in jobs) if self._concurrency > 1 else 0
-        with self._threads(self._concurrency + asleep, "case") as pool:
+        asleep = sum(job.waits for _, job in jobs) if self._run.concurrency > 1 else 0
+        with self._threads(self._run.concurrency + asleep, "case") as pool:
             for future in as_completed([pool.submit(self._execute, number, job) for number, job in jobs]):
                 future.result()
 
@@ -127,7 +126,7 @@ class Schedule:
             return
         numbers = {id(job.case): number for number, job in jobs}
         check = jobs[0][1].case.check
-        with self._threads(self._concurrency, "proof") as pool:
+        with self._threads(self._run.concurrency, "proof") as pool:
             refusals = [
                 refusal
                 for unproved in pool.map(lambda live: self._prove(check, live), self._sessions.take_all())
