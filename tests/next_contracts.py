@@ -4,6 +4,7 @@
 """
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,11 @@ class NextContract:
 
 def current() -> Document:
     """Return the contract as it is today, to be changed."""
+    return copy.deepcopy(_read())
+
+
+@functools.cache
+def _read() -> Document:
     document: Document = yaml.safe_load(SPEC.read_text("utf-8"))
     return document
 

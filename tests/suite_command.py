@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,23 +33,54 @@ class Ended:
         return told
 
 
+RUNS = """
+import json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from contract_tests.__main__ import main
+ended = []
+for arguments in json.load(sys.stdin):
+    with redirect_stdout(StringIO()) as printed, redirect_stderr(StringIO()) as complained:
+        code = main(arguments)
+    ended.append((code, printed.getvalue(), complained.getvalue()))
+json.dump(ended, sys.stdout)
+"""
+
+
 def run_suite(
     reports: Path, *arguments: str, project: Path = PROJECT, environment: Mapping[str, str] | None = None
 ) -> Ended:
     """Run the suite to its end, with no other setting than those given."""
+    command = ["-m", "contract_tests", "--report-dir", str(reports), *arguments]
+    done = _python(command, project, environment or {}, "")
+    return Ended(done.returncode, done.stdout, done.stderr, reports)
+
+
+def run_suite_in_turn(project: Path, runs: Sequence[Sequence[str]]) -> list[Ended]:
+    """Run the suite of a copy of the project so many times, in one process: it takes as long to start as to run."""
+    folders = [project / "reports" / str(number) for number, _ in enumerate(runs)]
+    given = [["--report-dir", str(folder), *IN_PROCESS, *run] for folder, run in zip(folders, runs, strict=True)]
+    done = _python(["-c", RUNS], project, {}, json.dumps(given))
+    assert done.returncode == 0, done.stderr
+    ended: list[tuple[int, str, str]] = json.loads(done.stdout)
+    return [Ended(*told, reports) for told, reports in zip(ended, folders, strict=True)]
+
+
+def _python(
+    arguments: Sequence[str], project: Path, environment: Mapping[str, str], given: str
+) -> subprocess.CompletedProcess[str]:
     # What steers this run is not to steer that one.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "PYTEST_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "contract_tests", "--report-dir", str(reports), *arguments],
+    return subprocess.run(
+        [sys.executable, *arguments],
         cwd=project,
-        env=inherited | dict(environment or {}),
-        stdin=subprocess.DEVNULL,
+        env=inherited | dict(environment),
+        input=given,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    return Ended(done.returncode, done.stdout, done.stderr, reports)
 
 
 def copy_of_project(folder: Path) -> Path:

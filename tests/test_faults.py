@@ -19,6 +19,7 @@ from tests.faulty_servers.expected import (
     FIRST,
     OF_EVERY_ANSWER,
     OF_THE_CLIENT,
+    OVER_TIME,
     PREFLIGHT,
     TWO_BY_NATURE,
     WITNESSES,
@@ -120,7 +121,8 @@ def test_without_a_check_a_fault_survives(check: str, tmp_path: Path) -> None:
     if witness.in_turn:
         gone.append("--concurrency=1")
 
-    proof = prove(FAULTS[witness.fault](), tmp_path, "--profile", "quick", *gone)
+    limits = {"wait_seconds": 5 if check in OVER_TIME else 0.2}
+    proof = prove(FAULTS[witness.fault](), tmp_path, "--profile", "quick", *gone, limits=limits)
 
     assert (proof.exit_code, proof.failed) == (0, ()), proof.output
 

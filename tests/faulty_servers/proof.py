@@ -50,8 +50,8 @@ class Proof:
         return {check["id"]: check["verdict"] for check in self.report.get("checks", ())}
 
 
-def prove(served: Served, folder: Path, *arguments: str) -> Proof:
-    """Run the suite against a server; its reports and its target file go to the folder."""
+def prove(served: Served, folder: Path, *arguments: str, **settings: object) -> Proof:
+    """Run the suite against a server; its reports and its target file, with these settings, go to the folder."""
     printed = io.StringIO()
     began = time.perf_counter()
     with (
@@ -62,7 +62,7 @@ def prove(served: Served, folder: Path, *arguments: str) -> Proof:
         contextlib.redirect_stderr(printed),
     ):
         target = folder / "target.yaml"
-        target.write_text(yaml.safe_dump(served.target_settings(base_url)), encoding="utf-8")
+        target.write_text(yaml.safe_dump(served.target_settings(base_url) | settings), encoding="utf-8")
         code = main(["--target", str(target), "--report-dir", str(folder), *IN_PROCESS, *arguments])
     report = folder / "contract.json"
     told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}

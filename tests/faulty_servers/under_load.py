@@ -322,7 +322,7 @@ class ClosesAfterEachAnswer(Style):
 
 
 class RestartsInBetween(Style):
-    """Restarts once, two seconds after it came up, and knows its sessions afterwards."""
+    """Restarts once, five seconds after it came up, and knows its sessions afterwards."""
 
     def serve(self, port: int = 0) -> RunningServer:
         return _Restarting(self)
