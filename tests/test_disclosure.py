@@ -78,6 +78,16 @@ STACK_TRACES = {
     "Java, without lines": "\tat com.example.links.LinkService.resume(SourceFile)",
     ".NET, without symbols": "   at Links.Core.LinkService.ResumeAsync(Guid session, String value)",
     "Perl": "Can't locate object method at /srv/Links.pm line 9.",
+    "Perl, a script": "Died at /srv/links.psgi line 9.",
+    "Java, of a module": "\tat java.base@17.0.2/java.lang.Thread.run(Thread.java:833)",
+    "Java, its end": "Caused by: java.io.IOException: reset\n\t... 42 more",
+    "JavaScript, packed": "    at resume (webpack-internal:///./src/resume.ts:42:11)",
+    ".NET, in German": "   bei Links.Api.Resume.Patch(String body) in C:\\src\\Resume.cs:Zeile 12.",
+    "Ruby, a line": "app/controllers/links_controller.rb:17",
+    "PHP, its end": "#0 [internal function]: resume()\n#1 {main}",
+    "SQL": 'ORA-06512: at "LINKS.RESUME", line 42',
+    "SQL, of PostgreSQL": "CONTEXT:  PL/pgSQL function resume(uuid) line 12 at RAISE",
+    "SQL, of SQL Server": "Msg 50000, Level 16, State 1, Procedure dbo.Resume, Line 42",
 }
 
 
@@ -225,10 +235,16 @@ def test_a_token_of_three_characters_is_not_looked_for(token: str) -> None:
 
 def test_a_number_of_the_answer_is_no_token() -> None:
     """An expiry that happens to have the digits of the token discloses nothing."""
-    answer = {"code": "c", "message": "m", "expiry": 123456}
+    answer = {"code": "c", "message": "m", "expiry": 654321}
 
-    assert found_in(answer, wrong_token(LEASE, "123456")) == []
-    assert found_in(answer | {"message": "123456 is wrong"}, wrong_token(LEASE, "123456")) == ["token"]
+    assert found_in(answer, wrong_token(LEASE, "654321")) == []
+    assert found_in(answer | {"message": "654321 is wrong"}, wrong_token(LEASE, "654321")) == ["token"]
+
+
+@pytest.mark.parametrize("token", ["test", "123456"])
+def test_an_ordinary_word_is_no_token(token: str) -> None:
+    """What instructions give for an example, or a header calls a test system, was not read from the request."""
+    assert found_in(said(f"This is a {token} system."), wrong_token(LEASE, token)) == []
 
 
 @pytest.mark.parametrize("token", ["a longer token, 17", "tok\"en\\with'quotes", "ключ-доступа-7", "12\x0034567890"])

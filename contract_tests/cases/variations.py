@@ -22,6 +22,9 @@ PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SEGMENTS = 6
 """So many that the body itself arrives in pieces, behind a head of some hundred bytes."""
 KILOBYTES = "n" * 3_000
+MANY = tuple((f'"further{number}"', "0") for number in range(120))
+OTHERS = "5c0d2a10-0b0f-4c8e-9c55-1f0e4d8a7b61"
+"""A UUID of nothing that the target knows."""
 
 Member = tuple[str, str]
 """A name and a value, both as they are written in JSON."""
@@ -107,11 +110,16 @@ def same(media_type: str) -> dict[str, tuple[Variation, ...]]:
             _header("Accept-Language", "de-DE,de;q=0.9,en;q=0.5"),
             _header("User-Agent", BROWSER, "User-Agent of a browser"),
             _header("Cookie", "theme=dark; consent=1"),
+            _header("Origin", "https://app.example.com"),
+            _header("Referer", "https://app.example.com/links"),
+            _header("Sec-Fetch-Mode", "cors"),
         ),
         "as a script sends it": (
-            _typed(f"{media_type};charset=utf-8"),
-            _header("Accept", "*/*"),
+            _typed(f"{media_type} ;charset=utf-8"),
+            _header("Accept", f"{media_type.partition('/')[0]}/*"),
             _header("User-Agent", "curl/8.5.0"),
+            _header("X-Request-Id", "of-the-caller"),
+            _header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
             _sent("header names in lower case", header_names="lower"),
             _sent("in segments", segments=SEGMENTS),
         ),
@@ -125,15 +133,17 @@ def same(media_type: str) -> dict[str, tuple[Variation, ...]]:
             _sent("in segments", segments=SEGMENTS),
         ),
         "as a stranger sends it": (
-            _typed(f'{media_type}; charset="utf-8"'),
+            _typed(f'{media_type}; charset="utf-8";'),
             _header("Accept", f"{media_type};q=0.9, */*;q=0.1"),
             _header("Accept-Language", "tlh, *;q=0.5"),
             _header("User-Agent", "x" * 300, "a User-Agent of 300 characters"),
             _header("Cookie", "session=not-signed; theme"),
         ),
         "as a proxy passes it on": (
-            _typed(media_type.title()),
-            _header("X-Forwarded-For", "unknown, 203.0.113.7"),
+            _typed(f"{media_type.title()}; Charset=UTF-8"),
+            _header("Accept", "*/*"),
+            _header("X-Forwarded-For", "unknown, 203.0.113.7, 2001:db8::7"),
+            _header("Forwarded", 'for="[2001:db8::7]:4711";proto=https;host=api.example.com'),
             _header("X-Forwarded-Proto", "https"),
             _header("Via", "1.1 proxy.example.com"),
             _sent("after Expect: 100-continue", expect_continue=True),
@@ -145,11 +155,12 @@ def same(media_type: str) -> dict[str, tuple[Variation, ...]]:
             Variation("white space before the object", before="\r\n\t "),
             Variation("white space after the object", after=" \r\n"),
             Variation("members on lines of their own", comma=",\n\t"),
+            Variation("white space before the colons", colon=" : "),
         ),
         "with further members": (
             Variation("no white space", comma=",", colon=":"),
             Variation("escapes in values", members=lambda members: [(name, _escape_first(v)) for name, v in members]),
-            _further("id", '"5c0d2a10-0b0f-4c8e-9c55-1f0e4d8a7b61"'),
+            _further("id", f'"{OTHERS}"'),
             _further("status", "7"),
             _further("created_by", '"me"'),
             _further("last_accessed_at", '"yesterday"'),
@@ -159,6 +170,11 @@ def same(media_type: str) -> dict[str, tuple[Variation, ...]]:
             _further("constructor", "1"),
             _further("", "1"),
             _further("größe 银行", "1"),
+            _further("n" * 300, "1", "with a name of 300 characters"),
+            _further("escapes", r'"\u00E9 \ud83d\udd11 \/ \b\f"', "with escapes of every kind"),
+            _further(f"{SESSION}_id", f'"{OTHERS}"'),
+            _further(f"{LINK}Id", f'"{OTHERS}"'),
+            Variation("120 further members", members=lambda members: [*members, *MANY]),
             _further("none", "null"),
             _further("nested", '{"of": ["one", {"own": true}]}'),
             _further("long", f'"{KILOBYTES}"', "of three kilobytes"),

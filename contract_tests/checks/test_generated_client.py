@@ -190,11 +190,18 @@ def _written(parsed: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return one == other or (isinstance(one, str) and isinstance(other, str) and _meaning(one) == _meaning(other))
+    left = [(one, other)]  # and no recursion: what is not declared may be nested as deep as JSON is read
+    while left:
+        one, other = left.pop()
+        if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+            left += [(one[key], other[key]) for key in one]
+        elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            left += zip(one, other, strict=True)
+        elif one != other and not (
+            isinstance(one, str) and isinstance(other, str) and _meaning(one) == _meaning(other)
+        ):
+            return False
+    return True
 
 
 def _meaning(text: str) -> object:
@@ -211,5 +218,6 @@ def _meaning(text: str) -> object:
 
 def _as_httpx(answer: Any) -> httpx.Response:
     dropped = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in answer.headers if name.lower() not in dropped]
+    # Bytes, as httpx takes them from the wire: a text of a header would have to be ASCII.
+    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers if n.lower() not in dropped]
     return httpx.Response(answer.status, headers=headers, content=answer.body)

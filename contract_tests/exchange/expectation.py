@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from time import monotonic
 
 from contract_tests.cases.bodies import Subject
 from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
-from contract_tests.exchange.disclosure import disclosed
+from contract_tests.exchange.disclosure import repeats_one_of, tokens_of
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, SessionExpired, Unanswered
@@ -113,14 +112,11 @@ class Expectation:
         """The answer repeats no token of the requests that were sent beside its own."""
         outcome, scene = self._exchange.outcome, self._exchange.scene
         assert isinstance(outcome, Answer)
-        for other in others:
-            found = disclosed(
-                scene.contract, scene.login, other.body, self._exchange.credentials, outcome, self._exchange.value
-            )
-            for problem in found:
-                if other is not self._exchange and problem.keyword == "token":
-                    told = replace(problem, message="repeats the token of another request, sent at the same moment")
-                    raise self._failed(Finding(self._exchange, told))
+        strange = {word for other in others for word in tokens_of(other.body)} - tokens_of(self._exchange.body)
+        if repeats_one_of(strange, outcome, self._exchange.value):
+            told = "repeats the token of another request, sent at the same moment"
+            problem = Problem("disclosure", scene.contract.place("description"), "", "token", told)
+            raise self._failed(Finding(self._exchange, problem))
         return self
 
     def _is_dead_end(self, origin: str, received: int | None) -> bool:

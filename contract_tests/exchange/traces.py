@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
+TEXTS = 64
+"""Most answers say what others have said: of so many texts it is remembered whether they show a trace."""
+# Every repetition has a bound, so that a long text takes as long as it is, whatever it says.
 TRACES = {
-    "Python": r'Traceback \(most recent call last\)|File "[^"\n]+", line \d+',
-    "Java": r"\bat [\w.$<>/]+\((?:[\w$]+\.(?:java|kt|scala|groovy|clj):\d+|Native Method|Unknown Source|SourceFile)\)",
+    "Python": r'Traceback \(most recent call last\)|File "[^"\n]{1,400}", line \d+',
+    "Java": r"\bat [\w.$<>/@-]{1,400}\((?:[\w$]{1,200}\.(?:java|kt|scala|groovy|clj):\d+|Native Method|Unknown Source"
+    r"|SourceFile)\)|^\s*\.\.\. \d+ (?:more|common frames omitted)(?:$|<)",
     # A path has no blanks here, and is no day with slashes: "at /api/links/ 08:15:27" and "at 2026/03/09T08:15:27".
     "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?!\d+/\d+/)(?:file://|node:|/|[A-Za-z]:\\|[\w./-]+/)[^\s()]*:\d+:\d+\)?"
-    r"|\.[cm]?[jt]sx?:\d+:\d+",
-    ".NET": r"\bat [\w.`<>\[\]]+\([^)\n]*\)(?: in [^\n]+:line \d+)"
-    r"|(?:^|>) +at (?:[\w`<>\[\]+]+\.){2,}[\w`<>\[\]]+\((?:[\w.`<>\[\]&*]+ \w+(?:, )?)*\) *(?:$|<)"
+    r"|\.[cm]?[jt]sx?(?:\?\w*)?:\d+:\d+",
+    ".NET": r"\b(?:at|bei) [\w.`<>\[\]]{1,400}\([^)\n]{0,400}\) in [^\n]{1,400}:(?:line|Zeile) \d+"
+    r"|(?:^|>) {1,40}at (?:[\w`<>\[\]+]{1,100}\.){2,20}[\w`<>\[\]]{1,100}"
+    r"\((?:[\w.`<>\[\]&*]{1,200} \w{1,100}(?:, )?){0,20}\) *(?:$|<)"
     r"|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]+\(",
     "Go": r"goroutine \d+ \[|\.go:\d+(?: \+0x[0-9a-f]+)?",
-    "Ruby": r"\.rb:\d+:in ['`]",
-    "PHP": r"#\d+ [^\n]*\.php\(\d+\)|\.php(?: on line |:)\d+|PHP (?:Fatal error|Stack trace)",
+    "Ruby": r"\.rb:\d+(?::in ['`]|$|<)",
+    "PHP": r"#\d+ [^\n]{0,400}\.php\(\d+\)|^#\d+ \{main\}|\.php(?: on line |:)\d+|PHP (?:Fatal error|Stack trace)",
     "Rust": r"panicked at |stack backtrace:|\.rs:\d+:\d+",
     "Elixir": r"\.exs?:\d+: ",
-    "Erlang": r'\{file,\s*"[^"\n]+"\},\s*\{line,\s*\d+\}',
-    "Perl": r" at \S+\.p[lm] line \d+",
+    "Erlang": r'\{file,\s*"[^"\n]{1,400}"\},\s*\{line,\s*\d+\}',
+    "Perl": r" at \S{1,400}\.(?:p[lm]|cgi|psgi) line \d+",
     "Lua": r"stack traceback:\n|\.lua:\d+: ",
     "Haskell": r"CallStack \(from HasCallStack\)",
     "C": r"#\d+ +0x[0-9a-f]{6,} in |terminate called after throwing an instance",
     "Dart": r"\.dart:\d+:\d+",
     "Swift": r"\.swift(?::|, line )\d+",
+    "SQL": r'\bORA-\d{5}: at "|\bPL/pgSQL function [^\n]{1,200} line \d+ at |\bProcedure \S{1,200}, Line \d+',
 }
 _TRACE = re.compile("|".join(f"(?P<t{number}>{text})" for number, text in enumerate(TRACES.values())), re.MULTILINE)
 _SOURCE = re.compile(
@@ -35,6 +43,7 @@ _FILE = frozenset({"file", "filename", "file_name", "path", "source"})
 _LINE = frozenset({"line", "lineno", "line_no", "linenumber", "line_number"})
 
 
+@lru_cache(TEXTS)
 def language_of_trace(text: str) -> str | None:
     """Return the language whose stack trace a text shows, or None."""
     found = _TRACE.search(text)
@@ -43,10 +52,22 @@ def language_of_trace(text: str) -> str | None:
 
 def has_frame(value: Any) -> bool:
     """Tell whether a JSON value holds, at any depth, an object that names a file of source code and a line in it."""
-    if isinstance(value, dict):
-        files = [item for name, item in value.items() if name.lower() in _FILE and isinstance(item, str)]
-        lines = [item for name, item in value.items() if name.lower() in _LINE and str(item).isdecimal()]
-        if lines and any(_SOURCE.search(file) for file in files):
-            return True
-        return any(has_frame(item) for item in value.values())
-    return isinstance(value, list) and any(has_frame(item) for item in value)
+    return any(isinstance(part, dict) and _is_frame(part) for part in parts(value))
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """Yield a JSON value and all that it is made of, as deep as it may be, in the order in which it is written."""
+    left = [value]
+    while left:
+        part = left.pop()
+        yield part
+        if isinstance(part, dict):
+            left += [of_member for member in reversed(part.items()) for of_member in reversed(member)]
+        elif isinstance(part, list):
+            left += reversed(part)
+
+
+def _is_frame(value: dict[str, Any]) -> bool:
+    files = [item for name, item in value.items() if name.lower() in _FILE and isinstance(item, str)]
+    lines = [item for name, item in value.items() if name.lower() in _LINE and str(item).isdecimal()]
+    return bool(lines) and any(_SOURCE.search(file) for file in files)

@@ -39,6 +39,15 @@ class LongReasons(Style):
         connection.write(STATUS_LINE.sub(rb"HTTP/1.1 \1 " + b"reason " * 60, head) + body)
 
 
+class HeadersOfOtherLetters(Style):
+    """Writes a reason in Latin-1, and headers of its own in Latin-1 and in UTF-8: bytes that HTTP calls opaque."""
+
+    def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
+        headers = b"x-gruss: Gr\xfc\xdfe\r\nx-greeting: " + "Grüße 🔑".encode()
+        head = STATUS_LINE.sub(b"HTTP/1.1 \\1 Gr\xfc\xdfe", head)
+        connection.write(head[:-2] + headers + b"\r\n\r\n" + body)
+
+
 class ContinuesUnasked(Style):
     """Says twice that the caller may continue, who did not ask."""
 

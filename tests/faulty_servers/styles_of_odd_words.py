@@ -226,3 +226,22 @@ class CountsTheTries(Style):
         content = super().token_required_content(session, message)
         generation = {"instructions": "Sent to +52 ** **** **42.", "type": "sms", "value": "**42"}
         return {**content, "attempts_left": 2, "token_generation_data": generation}
+
+
+class NestsDeeply(Style):
+    """Adds a field that is nested nine hundred levels deep, which readers take."""
+
+    def answer_resume(self, request: Request, status: int, content: Any, headers: dict[str, str]) -> Response:
+        for item in content if isinstance(content, list) else [content]:
+            item["nested"] = "@"
+        deep = b"[" * 900 + b"]" * 900
+        body = self.write_json(content).replace(b'"@"', deep)
+        return Response(body, status, headers, "application/json")
+
+
+class LongLines(Style):
+    """Says much in one line that looks like the beginning of a stack trace again and again."""
+
+    def errors_content(self, errors: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        long = "#1 at links.api.resume(at " * 3_000
+        return super().errors_content([(code, f"{message} {long}") for code, message in errors])
