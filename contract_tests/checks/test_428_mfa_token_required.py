@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from contract_tests.cases.bodies import BEFORE_THE_LAST, not_resumable, right, wrong_token
+from contract_tests.cases.credentials import NO_HEADER
+from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.cases.tokens import FAMILIES, SECOND, Family
 from contract_tests.cases.variations import Variation, delivery_of, same
@@ -98,7 +100,7 @@ def test_each_wrong_token_of_a_link_is_answered_alike(exchange: Case) -> None:
 )
 def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     """A 428 is about the link that was sent, and the session it hands out goes on with the right token."""
-    lease = exchange.lease()
+    lease = first = exchange.lease()
     for _ in range(times):
         asked = exchange(wrong_token(lease))
         rely_on(asked).has_status(428, 400)
@@ -109,9 +111,12 @@ def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
         is_spent_unless_named_again(exchange, lease, following)
         lease = following
 
+    stranger = exchange(right(lease), NO_HEADER)
     _, last = exchange.resume_to_the_end(lease)[-1]
 
+    assert_answer(stranger).has_status(401)
     assert_answer(last).has_status(200).names("/id", lease.link)
+    is_spent_unless_named_again(exchange, first, lease)
 
 
 def is_spent_unless_named_again(exchange: Case, before: Lease, following: Lease) -> None:
@@ -154,7 +159,10 @@ def test_each_factor_has_a_session_of_its_own(exchange: Case) -> None:
 
     is_spent_unless_named_again(exchange, first, second)
     assert_answer(exchange(not_resumable(second, "the session of another link", link=other.link))).has_status(400)
-    resumed, last = exchange.resume_to_the_end(other)[-1]
+    assert_answer(exchange(right(other), NO_HEADER)).has_status(401)
+    on_its_own = exchange(right(other), delivery=NEW)
+    following = next_lease(on_its_own, other)
+    resumed, last = exchange.resume_to_the_end(following)[-1] if following else (other, on_its_own)
     assert_answer(last).has_status(200).names("/id", other.link)
     assert_answer(exchange(not_resumable(resumed, "a session that is spent"))).has_status(400)
 
@@ -181,13 +189,19 @@ def test_wrong_token_saves_no_factor(exchange: Case) -> None:
 
 @clause(TOKEN_REQUIRED)
 def test_a_wrong_token_sent_by_a_browser_is_asked_for_again(exchange: Case) -> None:
-    """A wrong token is answered 428 or 400 in the declared form, whatever else its request says of the caller."""
+    """What is refused is refused in the declared form, whatever else its request says of the caller."""
 
     def attempt(variations: Sequence[Variation]) -> bool:
-        answer = exchange(wrong_token(exchange.lease_if_possible()), delivery=delivery_of(variations))
-        assert_answer(answer).has_status(428, 400)
-        if not answer.conforms:
-            raise Blocked(answer)
+        delivery = delivery_of(variations)
+        asked = exchange(wrong_token(exchange.lease_if_possible()), delivery=delivery)
+        stranger = exchange(right(exchange.synthetic()), NO_HEADER, delivery)
+        unknown = exchange(not_resumable(exchange.synthetic(), "a session that nobody paused"), delivery=delivery)
+        assert_answer(asked).has_status(428, 400)
+        assert_answer(stranger).has_status(401)
+        assert_answer(unknown).has_status(400)
+        for answer in (asked, stranger, unknown):
+            if not answer.conforms:
+                raise Blocked(answer)
         return True
 
     attempt_together(same(load().media_type)["as a browser sends it"], attempt)
