@@ -150,6 +150,16 @@ def _written(name: str, how: str, change: Callable[[str], str], *, rare: bool) -
     return Mutation(f"{name} {how}", lambda fields: fields | {name: change(fields[name])}, rare=rare)
 
 
+def _changed(name: str, value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Give a field another value."""
+    return lambda fields: fields | {name: value}
+
+
+def _named(fields: dict[str, Any], name: str, written: str) -> dict[str, Any]:
+    """Give a field another name."""
+    return {written if key == name else key: value for key, value in fields.items()}
+
+
 RARE = (
     *(" a fraction", "a boolean", " a list", " an object", "an empty list", " a UUID with a digit too many"),
     *(f"{SESSION} a number", *(f"{LINK} {how}" for how in ("a number", "a UUID cut short", "a UUID with a letter g"))),
@@ -164,6 +174,21 @@ MALFORMED = (
     Mutation("trailing garbage", lambda fields: encode(fields) + b" x"),
     Mutation("a second value on the next line", lambda fields: encode(fields) + b"\n" + encode(fields)),
     Mutation("NUL behind the object", lambda fields: encode(fields) + b"\0"),
+    Mutation("a semicolon behind the object", lambda fields: encode(fields) + b";", rare=True),
+    Mutation("a comment before the object", lambda fields: b"// one\n" + encode(fields), rare=True),
+    Mutation("a no-break space before the object", lambda fields: "\u00a0".encode() + encode(fields), rare=True),
+    Mutation("a comma too few", lambda fields: encode(fields).replace(b",", b"", 1), rare=True),
+    Mutation("an escape that JSON does not have", _beside(rb'"note": "\q"'), rare=True),
+    *(Mutation(f"{name} a query", _changed(name, {"$ne": ""}), rare=name == LINK) for name in (SESSION, TOKEN, LINK)),
+    Mutation(
+        f"{LINK} missing, the token wrong",
+        lambda fields: {name: value for name, value in fields.items() if name != LINK} | {TOKEN: WRONG_TOKEN},
+        rare=True,
+    ),
+    Mutation("names in capitals", lambda fields: {name.upper(): value for name, value in fields.items()}, rare=True),
+    Mutation(f"{TOKEN} named in capitals", lambda fields: _named(fields, TOKEN, TOKEN.upper())),
+    Mutation(f"{TOKEN} named with a blank", lambda fields: _named(fields, TOKEN, f"{TOKEN} "), rare=True),
+    Mutation(f"{LINK} false", _changed(LINK, False), rare=True),
     Mutation("an empty body", lambda _fields: b""),
     Mutation("only white space", lambda _fields: b" \n", rare=True),
     Mutation("NaN in a further member", _beside(b'"note": NaN')),
@@ -195,6 +220,10 @@ MALFORMED = (
                 "application/xml",
                 "application/merge-patch+json",
                 "multipart/form-data; boundary=x",
+                "application/json-patch+json",
+                "text/json",
+                "text/plain; x=application/json",
+                "json",
             )
         )
     ),

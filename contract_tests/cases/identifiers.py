@@ -44,6 +44,11 @@ UNREADABLE: dict[str, Change] = {
     "with blanks around it": lambda text: f" {text} ",
     "with a thousand digits behind it": lambda text: text + "0" * 1_000,
     "with NUL for its last digit": lambda text: f"{text[:-1]}\0",
+    "with half a brace": lambda text: f"{{{text}",
+    "with uuid: before it": lambda text: f"uuid:{text}",
+    "in parentheses": lambda text: f"({text})",
+    "in quotes": lambda text: f'"{text}"',
+    "with a zero before its third group": lambda text: f"{text[:14]}0{text[14:]}",
 }
 """What no reader may take for a UUID, though some do; each is made of the right one."""
 

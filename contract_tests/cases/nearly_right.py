@@ -27,8 +27,8 @@ def _id(name: str, change: Callable[[str], str], curl: str, *, rare: bool = Fals
     return user(name, lambda right: (change(right.secret_id), right.secret_password), f"{curl}:{PASSWORD}", rare=rare)
 
 
-def _password(name: str, change: Callable[[str], str], curl: str) -> Authorization:
-    return user(name, lambda right: (right.secret_id, change(right.secret_password)), f"{ID}:{curl}")
+def _password(name: str, change: Callable[[str], str], curl: str, *, rare: bool = False) -> Authorization:
+    return user(name, lambda right: (right.secret_id, change(right.secret_password)), f"{ID}:{curl}", rare=rare)
 
 
 def _encoded(name: str, make: Callable[[Credentials], bytes], shell: str, *, rare: bool = False) -> Authorization:
@@ -113,6 +113,66 @@ NEARLY_RIGHT = (
     ),
     _encoded(
         "base64 with wrong padding", _wrongly_padded, f"Basic $({PAIR} | base64 -w0 | sed 's/[^=]$/&=/;t;s/=*$//')"
+    ),
+    _password(
+        "password with another last character",
+        lambda text: text[:-1] + ("x" if text[-1:] != "x" else "y"),
+        "${CONTRACT_SECRET_PASSWORD%?}x",
+    ),
+    _password("SQL as password", lambda _: "' OR '1'='1' --", "' OR '1'='1' --"),
+    _password("a pattern as password", lambda _: "%", "%", rare=True),
+    _password("an expression as password", lambda _: ".*", ".*", rare=True),
+    _password("null as password", lambda _: "null", "null", rare=True),
+    user("no id before the right password", lambda right: ("", right.secret_password), f":{PASSWORD}", rare=True),
+    _password("a star as password", lambda _: "*", "*", rare=True),
+    user("the password as id, as keys are sent", lambda right: (right.secret_password, ""), f"{PASSWORD}:", rare=True),
+    user("an id that programs know", lambda _: ("__proto__", "constructor"), "__proto__:constructor", rare=True),
+    user("an id of 5,000 bytes", lambda _: ("0" * 5000, WRONG_PASSWORD), f"$(printf %05000d 0):{WRONG_PASSWORD}"),
+    user(
+        "an id that is not ASCII", lambda _: ("\U0001f511ñ", WRONG_PASSWORD), f"\U0001f511ñ:{WRONG_PASSWORD}", rare=True
+    ),
+    _encoded(
+        "a line end behind the password",
+        lambda right: basic(right.secret_id, f"{right.secret_password}\n"),
+        f"Basic $({{ {PAIR}; echo; }} | base64 -w0)",
+        rare=True,
+    ),
+    _encoded(
+        "the colon a character too early",
+        lambda right: basic(right.secret_id[:-1], f"{right.secret_id[-1:]}{right.secret_password}"),
+        f"Basic $({PAIR} | sed 's/\\(.\\):/:\\1/' | base64 -w0)",
+        rare=True,
+    ),
+    _encoded(
+        "the password alone, as a bearer",
+        lambda right: b"Bearer " + right.secret_password.encode(),
+        f"Bearer {PASSWORD}",
+        rare=True,
+    ),
+    Authorization(
+        "the right ones for a proxy",
+        lambda _right: None,
+        f'-H "Proxy-Authorization: Basic $({PAIR} | base64 -w0)"',
+        lambda right: (("Proxy-Authorization", basic(right.secret_id, right.secret_password).decode()),),
+        rare=True,
+    ),
+    _encoded(
+        "wrong ones and right ones in one header",
+        lambda right: basic(right.secret_id, WRONG_PASSWORD) + b", Basic " + _base64(right),
+        f'Basic $(printf %s "{ID}:{WRONG_PASSWORD}" | base64 -w0), Basic $({PAIR} | base64 -w0)',
+        rare=True,
+    ),
+    _encoded("no blank behind the scheme", lambda right: b"Basic" + _base64(right), f"Basic$({PAIR} | base64 -w0)"),
+    _encoded(
+        "a word behind the credentials",
+        lambda right: b"Basic " + _base64(right) + b" x",
+        f"Basic $({PAIR} | base64 -w0) x",
+    ),
+    _encoded(
+        "a blank within base64",
+        lambda right: b"Basic " + _base64(right)[:4] + b" " + _base64(right)[4:],
+        f"Basic $({PAIR} | base64 -w0 | sed 's/^..../& /')",
+        rare=True,
     ),
     _encoded("no scheme", _base64, f"$({PAIR} | base64 -w0)"),
     _encoded(

@@ -9,6 +9,8 @@ from contract_tests.cases.bodies import WRONG_TOKEN
 from contract_tests.target.settings import Tokens
 
 LONG = 100_000
+LIKE_DIGITS = str.maketrans("01", "Ol")
+LIKE_LATIN = str.maketrans("aceopxy", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443")
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
 
 TEST_TOKENS = ("000000", "123456", "111111", "test", "0000", "null")
@@ -34,6 +36,11 @@ class Family:
                 yield name, token
 
 
+def _replaced(right: str, place: int) -> str:
+    other = "7" if right[place] != "7" else "8"
+    return right[:place] + other + right[place + 1 :]
+
+
 def _beyond_32_bits(right: str) -> str:
     return str(int(right) + 2**32) if right.isdecimal() else "9" * 12
 
@@ -46,6 +53,8 @@ ALIKE = Family(
         "the right one cut short": lambda right: right[:-1] or "0",
         "the right one in other case": str.swapcase,
         "the right one backwards": lambda right: right[::-1],
+        "another last character": lambda right: _replaced(right, len(right) - 1),
+        "another character within": lambda right: _replaced(right, len(right) // 2),
     },
 )
 SECOND = (
@@ -67,6 +76,8 @@ FAMILIES = (
             "a line end behind the right one": lambda right: f"{right}\n",
             "NUL and more behind the right one": lambda right: f"{right}\0more",
             "a list with the right one": lambda right: f"wrong,{right}",
+            "a blank within the right one": lambda right: f"{right[:2]} {right[2:]}",
+            "a hyphen within the right one": lambda right: f"{right[:2]}-{right[2:]}",
         },
     ),
     Family(
@@ -82,12 +93,14 @@ FAMILIES = (
             "0x before the right one": lambda right: f"0x{right}",
             "the right one plus 2 ** 32": _beyond_32_bits,
             "twenty digits": "9" * 20,
+            "the right one as a fraction": lambda right: f"{right}.0",
         },
     ),
     Family(
         "lengths",
         {
             "256 characters": "t" * 256,
+            "2,000 characters": "t" * 2000,
             "5,000 digits": "9" * 5000,
             "the right one and 65,536 characters": lambda right: right + "t" * 65_536,
             "100,000 characters": "t" * LONG,
@@ -102,6 +115,7 @@ FAMILIES = (
             "a path": "../../etc/passwd",
             "a brace": "{",
             "an ampersand": "a & b ]]>",
+            "a name that programs know": "__proto__",
         },
     ),
     Family(
@@ -109,6 +123,7 @@ FAMILIES = (
         {
             "NUL": "\0",
             "a lone surrogate": "\ud800",
+            "what is no character": "\ufffe\uffff",
             "control characters": "\x01\x1b[31m\x7f",
             "a line break": "1\r\nX-Injected: 1",
             "only blanks": "   ",
@@ -132,6 +147,13 @@ FAMILIES = (
             "a character of the right one percent-encoded": lambda right: f"%{ord(right[0]):02x}{right[1:]}",
             "a character reference in the right one": lambda right: f"&#{ord(right[0])};{right[1:]}",
             "a zero-width space within the right one": lambda right: f"{right[:1]}\u200b{right[1:]}",
+            "accents on the right one": lambda right: "".join(f"{letter}\u0301" for letter in right),
+            "the right one in quotes": lambda right: f'"{right}"',
+            "the right one in markup": lambda right: f"<b>{right}</b>",
+            "a backslash within the right one": lambda right: f"{right[:2]}\\{right[2:]}",
+            "a character of the right one as an escape": lambda right: f"\\u{ord(right[0]):04x}{right[1:]}",
+            "letters that look like the digits": lambda right: right.translate(LIKE_DIGITS),
+            "Cyrillic letters that look like the Latin ones": lambda right: right.translate(LIKE_LATIN),
         },
         rare=True,
     ),

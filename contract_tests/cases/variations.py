@@ -138,6 +138,7 @@ def same(media_type: str) -> dict[str, tuple[Variation, ...]]:
             _header("Accept-Language", "tlh, *;q=0.5"),
             _header("User-Agent", "x" * 300, "a User-Agent of 300 characters"),
             _header("Cookie", "session=not-signed; theme"),
+            Variation("white space before the colons", colon=" : "),
         ),
         "as a proxy passes it on": (
             _typed(f"{media_type.title()}; Charset=UTF-8"),
@@ -155,7 +156,7 @@ def same(media_type: str) -> dict[str, tuple[Variation, ...]]:
             Variation("white space before the object", before="\r\n\t "),
             Variation("white space after the object", after=" \r\n"),
             Variation("members on lines of their own", comma=",\n\t"),
-            Variation("white space before the colons", colon=" : "),
+            _header("Accept", "", "an empty Accept"),
         ),
         "with further members": (
             Variation("no white space", comma=",", colon=":"),
@@ -195,6 +196,7 @@ READ_OR_REFUSED: dict[str, tuple[Variation, ...]] = {
     ),
     "a number of 5,000 digits": (_further("digits", "9" * 5_000, "of 5,000 digits"),),
     "a byte order mark": (Variation("a byte order mark", before="\ufeff"),),
+    "a field twice": (Variation("a field twice", members=lambda members: [*members, members[0]]),),
     "a name twice": (Variation("a name twice", members=lambda members: [*members, ('"note"', "1"), ('"note"', "2")]),),
 }
 """Groups of variations that RFC 8259 lets a reader refuse (sections 4, 8.1, 8.2 and 9)."""

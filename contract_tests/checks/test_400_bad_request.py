@@ -100,6 +100,7 @@ def test_sessions_of_another_link_are_refused(exchange: Case, form: str) -> None
     one, other = exchange.lease(), exchange.lease()
     link = ENCODINGS[form](other.link)
 
+    is_bad_request(exchange(not_resumable(other, "the session of another link", link=one.link, token=WRONG_TOKEN)))
     is_bad_request(exchange(not_resumable(one, "the session of another link", link=link)))
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from contract_tests.cases.bodies import BEFORE_THE_LAST, not_resumable, right, wrong_token
+from contract_tests.cases.bodies import (
+    BEFORE_THE_LAST,
+    Body,
+    Subject,
+    encode,
+    fields_of,
+    not_resumable,
+    right,
+    wrong_token,
+)
 from contract_tests.cases.credentials import NO_HEADER
 from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
@@ -14,6 +24,7 @@ from contract_tests.cases.tokens import FAMILIES, SECOND, Family
 from contract_tests.cases.variations import Variation, delivery_of, same
 from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
+from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked
@@ -160,6 +171,9 @@ def test_each_factor_has_a_session_of_its_own(exchange: Case) -> None:
     is_spent_unless_named_again(exchange, first, second)
     assert_answer(exchange(not_resumable(second, "the session of another link", link=other.link))).has_status(400)
     assert_answer(exchange(right(other), NO_HEADER)).has_status(401)
+    empty = Body(f"{TOKEN} empty on the second factor", encode(fields_of(other) | {TOKEN: ""}), lease=other)
+    assert_answer(exchange(replace(empty, subject=Subject.MALFORMED))).has_status(400)
+    other = exchange.lease_of_second_factor()
     on_its_own = exchange(right(other), delivery=NEW)
     following = next_lease(on_its_own, other)
     resumed, last = exchange.resume_to_the_end(following)[-1] if following else (other, on_its_own)
