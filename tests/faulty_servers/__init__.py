@@ -18,6 +18,7 @@ from tests.faulty_servers import (
     json_bodies,
     members,
     nearly_written,
+    overlooked,
     places_of_disclosure,
     places_of_traces,
     production,
@@ -74,6 +75,7 @@ THEMES = (
     session_misuse,
     crowds,
     production,
+    overlooked,
 )
 STYLE_THEMES = (
     styles_of_writing,
@@ -109,6 +111,7 @@ SHARED = {
     places_of_traces.ShowsInside,
     nearly_written.WritesTimes,
     nearly_written.WritesBytes,
+    overlooked.Failing,
 }
 
 

@@ -98,6 +98,7 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "sends-browsers-elsewhere",
         "asks-cookies-for-a-form",
         "refuses-a-crowd",
+        "refuses-other-origins",
     ),
     ("200", "expected in place of a failure on how a request is sent or written"): (
         "fails-on-an-unknown-language",
@@ -106,6 +107,7 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "fails-on-a-forwarded-name",
         "fails-on-names-of-prototypes",
         "fails-on-names-of-another-script",
+        "fails-on-an-id-of-the-caller",
     ),
     ("200", "expected in place of the 400 or 428 to a right request"): (
         "reads-members-by-position",
@@ -180,11 +182,13 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "fails-on-seventy-three-bytes",
         "fails-on-accents-in-credentials",
         "fails-on-long-credentials",
+        "fails-on-a-long-id",
     ),
     ("401", "expected in place of an undeclared status"): (
         "answers-wrong-credentials-with403",
         "hides-behind404",
         "redirects-to-a-login-page",
+        "sends-a-browser-to-the-login",
     ),
     ("428", "expected in place of the 200 to a wrong token"): (
         "accepts-any-token",
@@ -223,6 +227,11 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "compares-the-start-of-the-second-token",
         "ignores-the-case-of-the-second-token",
         "normalizes-tokens",
+        "ignores-the-last-character-of-a-token",
+        "forgives-one-mistake",
+        "drops-hyphens-of-tokens",
+        "strips-markup-of-tokens",
+        "takes-any-token-after-a-failure",
     ),
     ("428", "expected in place of a failure"): (
         "fails-on-wrong-tokens",
@@ -261,7 +270,10 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "writes-nan",
         "says-text-of-a428",
     ),
-    ("500", "expected in place of an undeclared status"): ("fails-with503",),
+    ("500", "expected in place of an undeclared status"): (
+        "fails-with503",
+        "fails-as-a-gateway-on-the-second-factor",
+    ),
     (None, "disclosed, whatever the answer"): (*DISCLOSED, "shows-the-token-of-another"),
 }
 """Faults whose response is another than that of the clause they break, by that response and the reason."""
@@ -449,6 +461,10 @@ FIRST: dict[str, tuple[str, ...]] = {
         "reads-names-in-any-case",
         "flattens-members",
         "unwraps-data",
+        "refuses-other-origins",
+        "refuses-a-blank-before-a-semicolon",
+        "fails-on-an-id-of-the-caller",
+        "knows-second-factors-by-connection",
     ),
     OLD_CONNECTION: (
         "loses-what-is-new-on-an-old-connection",
@@ -531,6 +547,10 @@ FIRST: dict[str, tuple[str, ...]] = {
         "loads-json-as-it-comes",
         "reads-uuids-with-its-language",
         "looks-sessions-up-by-like",
+        "strips-braces",
+        "puts-a-token-into-a-query",
+        "finds-names-in-any-case",
+        "reads-a-semicolon-behind",
     ),
     "test_400_bad_request.py::test_no_session_is_not_the_newest": ("takes-the-session-just-paused",),
     "test_400_bad_request.py::test_unknown_sessions_are_refused": (
@@ -657,6 +677,11 @@ FIRST: dict[str, tuple[str, ...]] = {
         "trusts-the-gateway",
         "reads-one-of-two-headers",
         "keeps-the-user-of-its-thread",
+        "forgives-the-last-character-of-a-password",
+        "builds-sql-of-the-password",
+        "takes-the-second-word-for-credentials",
+        "cuts-the-scheme-off",
+        "fails-on-a-long-id",
     ),
     "test_401_unauthorized.py::test_credentials_are_judged_before_the_body": (
         "validates-before-it-authenticates",
@@ -739,6 +764,10 @@ FIRST: dict[str, tuple[str, ...]] = {
         "writes-a-byte-order-mark-now-and-then",
         "writes-nan",
         "says-text-of-a428",
+        "ignores-the-last-character-of-a-token",
+        "forgives-one-mistake",
+        "drops-hyphens-of-tokens",
+        "strips-markup-of-tokens",
     ),
     "test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed": (
         "gives-a-dead-session-the-second-time",
@@ -749,9 +778,14 @@ FIRST: dict[str, tuple[str, ...]] = {
         "asks-for-another-link",
         "an-unknown-session-ends-all",
         "caches-sessions-for-a-link",
+        "asks-no-credentials-for-another-try",
     ),
     "test_428_mfa_token_required.py::test_sessions_handed_out_stay_apart": ("gives-one-session-to-all",),
-    BROWSER: ("writes-numbers-for-a-language",),
+    BROWSER: (
+        "writes-numbers-for-a-language",
+        "shows-a-browser-its-own-page",
+        "sends-a-browser-to-the-login",
+    ),
     "test_500_unexpected_error.py::test_failing_institution_is_answered_500": (
         "forgets-a-code-only-when-it-fails",
         "asks-again-where-it-fails",
@@ -759,6 +793,9 @@ FIRST: dict[str, tuple[str, ...]] = {
         "fails-with-a-page",
         "fails-with-a-text",
         "fails-with503",
+        "asks-no-stranger-for-the-failing-token",
+        "fails-as-a-gateway-on-the-second-factor",
+        "takes-any-token-after-a-failure",
     ),
     DISCLOSURE: DISCLOSED,
     "test_generated_cases.py::test_valid_bodies_of_unknown_sessions_are_refused": ("fails-on-other-fields",),
@@ -817,6 +854,7 @@ FIRST: dict[str, tuple[str, ...]] = {
         "gives-a-dead-session-for-the-second-factor",
         "a-link-of-another-ends-it",
         "forgets-what-was-spent",
+        "asks-no-credentials-for-the-second-factor",
     ),
     "test_resume_protocol.py::test_one_resume_of_a_session_goes_on": (
         "has-two-winners-of-the-second-factor",
@@ -839,6 +877,7 @@ FIRST: dict[str, tuple[str, ...]] = {
         "rounds-the-clock",
         "undercuts-its-expiry",
         "undercuts-the-expiry-of-a-further-session",
+        "outlives-the-expiry-of-a-paused-session",
     ),
     "test_resume_protocol.py::test_misuse_ends_no_other_session": (
         "a-malformed-body-ends-all",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections import Counter
 from typing import Any
@@ -12,6 +13,8 @@ from starlette.responses import Response
 
 from contract_tests.embedded.server import PausedSession, Refusal, Settings
 from tests.faulty_servers.served import Style
+
+WRITTEN = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class SixFactors(Style):
@@ -163,3 +166,17 @@ class OneErrorAtATime(Style):
 
     def errors_content(self, errors: Any) -> list[dict[str, str]]:
         return super().errors_content(list(errors)[:1])
+
+
+class ReadsUuidsAsItWritesThem(Style):
+    """Writes UUIDs in capitals, and calls every other form malformed."""
+
+    def write_json(self, content: Any) -> bytes:
+        return WRITTEN.sub(lambda found: found[0].upper(), super().write_json(content))
+
+    def read_uuid(self, body: dict[str, Any], name: str, errors: list[tuple[str, str]]) -> uuid.UUID | None:
+        text = body.get(name)
+        if isinstance(text, str) and text != text.upper():
+            errors.append(("invalid", f"The field {name} is not a UUID."))
+            return None
+        return super().read_uuid(body, name, errors)

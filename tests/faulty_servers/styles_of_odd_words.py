@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -242,6 +243,6 @@ class NestsDeeply(Style):
 class LongLines(Style):
     """Says much in one line that looks like the beginning of a stack trace again and again."""
 
-    def errors_content(self, errors: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    def errors_content(self, errors: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
         long = "#1 at links.api.resume(at " * 3_000
         return super().errors_content([(code, f"{message} {long}") for code, message in errors])
