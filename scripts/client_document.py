@@ -16,6 +16,10 @@ from contract_tests.contract.pointers import escape
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 TYPES[type(None)] = "null"
 STATUS = pattern(r"[1-5]([0-9]{2}|XX)|default")
+TAKEN_IN_A_MODEL = frozenset(
+    ("cls", "d", "src_dict", "field_dict", "additional_properties", "additional_keys", "from_dict", "to_dict")
+)
+TAKEN_BY_TYPES = frozenset(("Any", "Mapping", "TypeVar", "UUID", "UNSET", "Unset"))
 MEDIA = "write application/json, text/* or application/octet-stream"
 # Left on a response for the templates: the reference of the schema that its body, and that its headers, are checked by.
 BODY, HEADERS = "x-body", "x-headers"
@@ -29,6 +33,7 @@ def prepare(document: dict[str, Any]) -> list[str]:
             raise UnusableError(f"/info/{name}", "is not there as text, and describes the package; write it, in quotes")
     for part in parts(document):
         if part.kind == "schema":
+            _require_other_names(part)
             _rewrite_schema(part)
         elif part.kind == "parameter":
             _require_usual(document, part)
@@ -44,10 +49,12 @@ def prepare(document: dict[str, Any]) -> list[str]:
         raise UnusableError("/paths", "declares no operation; write one")
     names: dict[str, str] = {}
     for _, pointer, operation in operations:
-        name = operation.get("operationId", pointer)
-        if name in names:
-            raise UnusableError(f"{pointer}/operationId", f"is {name}, as at {names[name]}; write another name")
-        names[name] = pointer
+        name = str(operation.get("operationId", pointer))
+        # Its module is named after it, in one style: startThis, Start_this and start-this would be one.
+        module = "".join(filter(str.isalnum, name)).lower()
+        if module in names:
+            raise UnusableError(f"{pointer}/operationId", f"is {name}, as at {names[module]}; write another name")
+        names[module] = pointer
         # Any client may call: which credentials go with a request is the caller's choice.
         operation.pop("security", None)
         _require_responses(pointer, operation.get("responses"))
@@ -151,6 +158,18 @@ def _rewrite_nullable(schema: dict[str, Any]) -> None:
         schema["type"] = list(dict.fromkeys([*types_of(schema), "null"]))
 
 
+def _require_other_names(part: Part) -> None:
+    """Refuse names that a model has for itself: openapi-python-client would take one for the other."""
+    _, pointer, schema = part
+    for name in schema.get("properties") or ():
+        if name.lower().replace("-", "_") in TAKEN_IN_A_MODEL:
+            problem = "has a name that the client's models use for themselves; write another name"
+            raise UnusableError(f"{pointer}/properties/{escape(name)}", problem)
+    above, _, name = pointer.rpartition("/")
+    if above == "/components/schemas" and name in TAKEN_BY_TYPES:
+        raise UnusableError(pointer, "has the name of a type that the client's models use; write another name")
+
+
 def _require_objects(document: dict[str, Any], part: Part) -> None:
     _, pointer, schema = part
     members = schema.get("allOf", [])
@@ -212,7 +231,11 @@ def _require_responses(pointer: str, responses: object) -> None:
     place = f"{pointer}/responses"
     if not isinstance(responses, dict):
         raise UnusableError(place, "declares no responses; write a mapping of them by status")
-    for status in responses:
+    for extension in [name for name in responses if name.startswith("x-")]:
+        del responses[extension]
+    for status, response in responses.items():
+        if not isinstance(response, dict):
+            raise UnusableError(f"{place}/{escape(status)}", "is no response; write a mapping with a description")
         if not STATUS.fullmatch(status):
             raise UnusableError(f"{place}/{escape(status)}", "is no status; write 404, a range like 4XX, or default")
     if not any(status[0] in "2d" for status in responses):

@@ -62,15 +62,19 @@ def read_contract(spec: Path) -> dict[str, Any]:
 
 
 def parts(node: dict[str, Any], kind: str = "document", pointer: str = "") -> Iterator[Part]:
-    """Yield a part and all parts in it, inner ones first and components before paths."""
+    """Yield a part and all parts in it, inner ones first and components before paths; raises UnusableError."""
     for key, of in PARTS[kind].items():
         held, place = node.get(key), f"{pointer}/{escape(key)}"
         children: list[tuple[str, Any]] = [(place, held)]
         if of.endswith("{}"):
+            if not isinstance(held, dict | None):
+                raise UnusableError(place, "is no mapping; write one")
             children = [(f"{place}/{escape(name)}", one) for name, one in (held or {}).items()]
         elif of.endswith("[]"):
             children = [(f"{place}/{index}", one) for index, one in enumerate(held or [])]
         for where, one in children:
+            if of == "schema{}" and not isinstance(one, dict | bool):
+                raise UnusableError(where, "is no schema; write a mapping")
             if isinstance(one, dict):
                 yield from parts(one, of.rstrip("{}[]"), where)
     yield Part(kind, pointer, node)

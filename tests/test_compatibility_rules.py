@@ -108,6 +108,10 @@ VALUES: dict[str, tuple[Any, Any, str, str, str, str | None]] = {
     "multipleOf of wider steps": (
         number(multipleOf=2), number(multipleOf=4), "steps_widened", BREAKING, FINE, "/multipleOf",
     ),
+    "multipleOf of steps with a fraction": (
+        number(multipleOf=0.1), number(multipleOf=0.3), "steps_widened", BREAKING, FINE, "/multipleOf",
+    ),
+    "not added": (number(), number(**{"not": {"const": 1}}), "keyword_added", BREAKING, FINE, "/not"),
     "multipleOf of smaller steps": (
         number(multipleOf=4), number(multipleOf=2), "steps_narrowed", FINE, BREAKING, "/multipleOf",
     ),

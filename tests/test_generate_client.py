@@ -300,6 +300,19 @@ REFUSED: dict[str, tuple[Callable[[Document], None], str, str]] = {
         "/paths/~1b~1/get/operationId",
         "write another name",
     ),
+    "one name in another style": (
+        lambda document: document["paths"].update({"/b/": {"get": operation(document) | {"operationId": "Re-sume"}}}),
+        "/paths/~1b~1/get/operationId",
+        "write another name",
+    ),
+    "a field without a schema": (link_field("x", None), f"{LINK}/x", "write a mapping"),  # type: ignore[arg-type]
+    "a response without a word": (response("200", None), f"{LINKS}/responses/200", "write a mapping"),  # type: ignore[arg-type]
+    "a field named as the models' own": (link_field("d", {"type": "string"}), f"{LINK}/d", "write another name"),
+    "a schema named as a type": (
+        lambda document: document["components"]["schemas"].update(UUID={"type": "object"}),
+        "/components/schemas/UUID",
+        "write another name",
+    ),
     "nothing said of any answer": (
         lambda document: operation(document).update(
             responses={"200": {"description": "x", "content": {"application/json": {}}}}

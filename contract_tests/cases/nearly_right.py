@@ -116,8 +116,8 @@ NEARLY_RIGHT = (
     ),
     _password(
         "password with another last character",
-        lambda text: text[:-1] + ("x" if text[-1:] != "x" else "y"),
-        "${CONTRACT_SECRET_PASSWORD%?}x",
+        lambda text: f"{text[:-1]}~",
+        "${CONTRACT_SECRET_PASSWORD%?}~",
     ),
     _password("SQL as password", lambda _: "' OR '1'='1' --", "' OR '1'='1' --"),
     _password("a pattern as password", lambda _: "%", "%", rare=True),

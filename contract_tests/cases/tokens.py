@@ -13,8 +13,11 @@ LIKE_DIGITS = str.maketrans("01", "Ol")
 LIKE_LATIN = str.maketrans("aceopxy", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443")
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
 
-TEST_TOKENS = ("000000", "123456", "111111", "test", "0000", "null")
-"""What is left in code by mistake; each of them is also an ordinary word, or a number."""
+TEST_TOKENS = ("000000", "123456", "111111", "test", "0000")
+"""What is left in code by mistake."""
+NO_VALUE = "null"
+ORDINARY = (*TEST_TOKENS, NO_VALUE, "__proto__")
+"""What answers may say for reasons of their own."""
 
 Write = str | Callable[[str], str]
 
@@ -53,8 +56,6 @@ ALIKE = Family(
         "the right one cut short": lambda right: right[:-1] or "0",
         "the right one in other case": str.swapcase,
         "the right one backwards": lambda right: right[::-1],
-        "another last character": lambda right: _replaced(right, len(right) - 1),
-        "another character within": lambda right: _replaced(right, len(right) // 2),
     },
 )
 SECOND = (
@@ -76,6 +77,13 @@ FAMILIES = (
             "a line end behind the right one": lambda right: f"{right}\n",
             "NUL and more behind the right one": lambda right: f"{right}\0more",
             "a list with the right one": lambda right: f"wrong,{right}",
+        },
+    ),
+    Family(
+        "a slip of the right one",
+        {
+            "another last character": lambda right: _replaced(right, len(right) - 1),
+            "another character within": lambda right: _replaced(right, len(right) // 2),
             "a blank within the right one": lambda right: f"{right[:2]} {right[2:]}",
             "a hyphen within the right one": lambda right: f"{right[:2]}-{right[2:]}",
         },
@@ -93,7 +101,6 @@ FAMILIES = (
             "0x before the right one": lambda right: f"0x{right}",
             "the right one plus 2 ** 32": _beyond_32_bits,
             "twenty digits": "9" * 20,
-            "the right one as a fraction": lambda right: f"{right}.0",
         },
     ),
     Family(
@@ -115,7 +122,6 @@ FAMILIES = (
             "a path": "../../etc/passwd",
             "a brace": "{",
             "an ampersand": "a & b ]]>",
-            "a name that programs know": "__proto__",
         },
     ),
     Family(
@@ -123,7 +129,6 @@ FAMILIES = (
         {
             "NUL": "\0",
             "a lone surrogate": "\ud800",
-            "what is no character": "\ufffe\uffff",
             "control characters": "\x01\x1b[31m\x7f",
             "a line break": "1\r\nX-Injected: 1",
             "only blanks": "   ",
@@ -148,12 +153,28 @@ FAMILIES = (
             "a character reference in the right one": lambda right: f"&#{ord(right[0])};{right[1:]}",
             "a zero-width space within the right one": lambda right: f"{right[:1]}\u200b{right[1:]}",
             "accents on the right one": lambda right: "".join(f"{letter}\u0301" for letter in right),
+            "Cyrillic letters that look like the Latin ones": lambda right: right.translate(LIKE_LATIN),
+        },
+        rare=True,
+    ),
+    Family(
+        "the right one with something around it",
+        {
             "the right one in quotes": lambda right: f'"{right}"',
             "the right one in markup": lambda right: f"<b>{right}</b>",
             "a backslash within the right one": lambda right: f"{right[:2]}\\{right[2:]}",
             "a character of the right one as an escape": lambda right: f"\\u{ord(right[0]):04x}{right[1:]}",
             "letters that look like the digits": lambda right: right.translate(LIKE_DIGITS),
-            "Cyrillic letters that look like the Latin ones": lambda right: right.translate(LIKE_LATIN),
+        },
+        rare=True,
+    ),
+    Family(
+        "what programs put in place of a value",
+        {
+            "null": NO_VALUE,
+            "a name that programs know": "__proto__",
+            "what is no character": "\ufffe\uffff",
+            "the right one as a fraction": lambda right: f"{right}.0",
         },
         rare=True,
     ),

@@ -12,7 +12,7 @@ from typing import Any
 
 from contract_tests.cases.bodies import Body
 from contract_tests.cases.credentials import Authorization
-from contract_tests.cases.tokens import TEST_TOKENS
+from contract_tests.cases.tokens import ORDINARY
 from contract_tests.contract import Contract
 from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.problem import Problem
@@ -147,4 +147,4 @@ def _sent(body: Body) -> set[str]:
         return set()
     token = sent.get(TOKEN) if isinstance(sent, dict) else None
     # What is an ordinary word says nothing where an answer has it, too.
-    return {token} if isinstance(token, str) and token not in TEST_TOKENS else set()
+    return {token} if isinstance(token, str) and token not in ORDINARY else set()

@@ -1,6 +1,7 @@
 """Rules for one alternative of a value: its type, its listed values, and each keyword that limits it."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from compatibility.document import Json
 from compatibility.rules import Effect, Finding, Pair, Rules
@@ -11,7 +12,6 @@ LIMITS = Rules[Schema]("Limits", directed=True)
 
 # The formats for which the client has a type of its own.
 TYPED = {"uuid", "date", "date-time", "binary"}
-FORMATS_WITH_TYPE = {("format", name) for name in TYPED}
 WITH_OWN_RULES = LOWER | UPPER | {"discriminator"}
 
 
@@ -143,7 +143,7 @@ def discriminator_extended(pair: Pair[Schema]) -> Iterator[Finding]:
 def keyword_added(pair: Pair[Schema]) -> Iterator[Finding]:
     """Another limit (`pattern`, `format`, `multipleOf`, `uniqueItems`, `not`, …) is added."""
     for keyword in sorted(pair.new.keywords.keys() - pair.old.keywords.keys() - WITH_OWN_RULES):
-        if (keyword, pair.new.keywords[keyword]) not in FORMATS_WITH_TYPE:
+        if not _comes_with_the_type(keyword, pair.new.keywords[keyword]):
             yield _keyword_changed(pair, keyword)
 
 
@@ -151,7 +151,7 @@ def keyword_added(pair: Pair[Schema]) -> Iterator[Finding]:
 def keyword_removed(pair: Pair[Schema]) -> Iterator[Finding]:
     """Another limit is removed."""
     for keyword in sorted(pair.old.keywords.keys() - pair.new.keywords.keys() - WITH_OWN_RULES):
-        if (keyword, pair.old.keywords[keyword]) not in FORMATS_WITH_TYPE:
+        if not _comes_with_the_type(keyword, pair.old.keywords[keyword]):
             yield _keyword_changed(pair, keyword)
 
 
@@ -195,10 +195,15 @@ def _tighter(keyword: str, one: Json, other: Json) -> bool:
     return one > other if keyword in LOWER else one < other
 
 
+def _comes_with_the_type(keyword: str, value: Json) -> bool:
+    return keyword == "format" and isinstance(value, str) and value in TYPED
+
+
 def _divides(step: Json, multiple: Json) -> bool:
     if not is_number(step) or not is_number(multiple) or step == multiple or not step:
         return False
-    return (multiple / step).is_integer()
+    # As they are written: 0.3 is three times 0.1, which it is not in binary.
+    return Decimal(str(multiple)) % Decimal(str(step)) == 0
 
 
 def _contains(wide: Json, narrow: Json) -> bool:

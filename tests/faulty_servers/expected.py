@@ -900,6 +900,8 @@ class Witness:
 
 
 UNKNOWN = "test_400_bad_request.py::test_unknown_sessions_are_refused"
+SPENT = "test_400_bad_request.py::test_spent_sessions_are_refused"
+ASKED = "test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed"
 SAME = "test_200_ok.py::test_the_same_request_otherwise_is_as_right"
 READERS = "test_400_bad_request.py::test_what_readers_may_refuse_does_no_harm"
 PROTOCOL = "test_resume_protocol.py::test_sessions_follow_the_protocol"
@@ -924,7 +926,7 @@ WITNESSES: dict[str, Witness] = {
     "test_400_bad_request.py::test_malformed_bodies_are_refused": Witness("accepts-trailing-commas"),
     "test_400_bad_request.py::test_no_session_is_not_the_newest": Witness("takes-the-session-just-paused"),
     "test_400_bad_request.py::test_unknown_sessions_are_refused": Witness("compares-half-of-a-session"),
-    "test_400_bad_request.py::test_spent_sessions_are_refused": Witness("spends-the-text-of-a-session", beside=(RACE,)),
+    SPENT: Witness("spends-the-text-of-a-session", beside=(RACE,)),
     "test_400_bad_request.py::test_sessions_of_another_link_are_refused": Witness("ignores-the-link-in-upper-case"),
     "test_400_bad_request.py::test_sessions_of_an_unknown_link_are_refused": Witness(
         "believes-unknown-links", beside=(UNKNOWN,)
@@ -934,15 +936,13 @@ WITNESSES: dict[str, Witness] = {
     "test_401_unauthorized.py::test_unacceptable_credentials_are_refused": Witness("ignores-the-case-of-the-id"),
     "test_401_unauthorized.py::test_credentials_are_judged_before_the_body": Witness("parses-before-it-authenticates"),
     "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted": Witness("takes-one-to-six"),
-    "test_428_mfa_token_required.py::test_session_of_a_428_can_be_resumed": Witness(
-        "gives-a-dead-session-the-second-time"
-    ),
-    ANEW: Witness("repeats-refusals-to-anyone", beside=(CROWD,)),
+    ASKED: Witness("gives-a-dead-session-the-second-time"),
+    ANEW: Witness("repeats-refusals-to-anyone", beside=(CROWD, ASKED)),
     SECOND: Witness("takes-percent-for-the-second-token"),
     "test_428_mfa_token_required.py::test_each_wrong_token_of_a_link_is_answered_alike": Witness(
         "answers-the-sixth-wrong-token-with429"
     ),
-    FACTORS: Witness("keeps-the-first-session-alive"),
+    FACTORS: Witness("keeps-the-first-session-alive", beside=(SPENT,)),
     "test_428_mfa_token_required.py::test_wrong_token_saves_no_factor": Witness(
         "skips-the-second-factor-after-a-wrong-token"
     ),
@@ -952,7 +952,7 @@ WITNESSES: dict[str, Witness] = {
     "test_resume_protocol.py::test_spent_sessions_stay_spent": Witness("revives-after-a-second"),
     RACE: Witness("has-two-winners-of-two-spellings"),
     CROWD: Witness("refuses-a-crowd"),
-    BROWSER: Witness("writes-numbers-for-a-language"),
+    BROWSER: Witness("shows-a-browser-its-own-page"),
     "test_500_unexpected_error.py::test_failing_institution_is_answered_500": Witness(
         "asks-again-where-it-fails", beside=(CLIENT,)
     ),

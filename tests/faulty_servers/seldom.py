@@ -155,7 +155,7 @@ class FailsOnOtherFieldsOfABadBody(Fault, breaks=UNEXPECTED_ERROR):
         try:
             return super().read_resume(body)
         except Refusal:
-            if set(body) - {"session", "token", "link"}:
+            if {name.strip().lower() for name in body} - {"session", "token", "link"}:
                 raise Refusal(500, ("unexpected_error", "The service failed.")) from None
             raise
 
