@@ -44,6 +44,12 @@ def _replaced(right: str, place: int) -> str:
     return right[:place] + other + right[place + 1 :]
 
 
+def _rewritten(right: str, letters: dict[int, int]) -> str:
+    """Write other letters, and one more where there is none to be written otherwise: each run sends as much."""
+    changed = right.translate(letters)
+    return changed if changed != right else right + chr(next(iter(letters.values())))
+
+
 def _beyond_32_bits(right: str) -> str:
     return str(int(right) + 2**32) if right.isdecimal() else "9" * 12
 
@@ -153,7 +159,7 @@ FAMILIES = (
             "a character reference in the right one": lambda right: f"&#{ord(right[0])};{right[1:]}",
             "a zero-width space within the right one": lambda right: f"{right[:1]}\u200b{right[1:]}",
             "accents on the right one": lambda right: "".join(f"{letter}\u0301" for letter in right),
-            "Cyrillic letters that look like the Latin ones": lambda right: right.translate(LIKE_LATIN),
+            "Cyrillic letters that look like the Latin ones": lambda right: _rewritten(right, LIKE_LATIN),
         },
         rare=True,
     ),
@@ -164,7 +170,7 @@ FAMILIES = (
             "the right one in markup": lambda right: f"<b>{right}</b>",
             "a backslash within the right one": lambda right: f"{right[:2]}\\{right[2:]}",
             "a character of the right one as an escape": lambda right: f"\\u{ord(right[0]):04x}{right[1:]}",
-            "letters that look like the digits": lambda right: right.translate(LIKE_DIGITS),
+            "letters that look like the digits": lambda right: _rewritten(right, LIKE_DIGITS),
         },
         rare=True,
     ),
