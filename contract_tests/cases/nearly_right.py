@@ -149,13 +149,6 @@ NEARLY_RIGHT = (
         f"Bearer {PASSWORD}",
         rare=True,
     ),
-    Authorization(
-        "the right ones for a proxy",
-        lambda _right: None,
-        f'-H "Proxy-Authorization: Basic $({PAIR} | base64 -w0)"',
-        lambda right: (("Proxy-Authorization", basic(right.secret_id, right.secret_password).decode()),),
-        rare=True,
-    ),
     _encoded(
         "wrong ones and right ones in one header",
         lambda right: basic(right.secret_id, WRONG_PASSWORD) + b", Basic " + _base64(right),

@@ -9,10 +9,7 @@ import pytest
 
 from contract_tests.cases.bodies import (
     BEFORE_THE_LAST,
-    Body,
     Subject,
-    encode,
-    fields_of,
     not_resumable,
     right,
     wrong_token,
@@ -171,8 +168,8 @@ def test_each_factor_has_a_session_of_its_own(exchange: Case) -> None:
     is_spent_unless_named_again(exchange, first, second)
     assert_answer(exchange(not_resumable(second, "the session of another link", link=other.link))).has_status(400)
     assert_answer(exchange(right(other), NO_HEADER)).has_status(401)
-    empty = Body(f"{TOKEN} empty on the second factor", encode(fields_of(other) | {TOKEN: ""}), lease=other)
-    assert_answer(exchange(replace(empty, subject=Subject.MALFORMED))).has_status(400)
+    empty = replace(right(other, f"{TOKEN} empty on the second factor", **{TOKEN: ""}), subject=Subject.MALFORMED)
+    assert_answer(exchange(empty)).has_status(400)
     other = exchange.lease_of_second_factor()
     on_its_own = exchange(right(other), delivery=NEW)
     following = next_lease(on_its_own, other)

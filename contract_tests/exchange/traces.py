@@ -9,31 +9,31 @@ from typing import Any
 
 TEXTS = 64
 """Most answers say what others have said: of so many texts it is remembered whether they show a trace."""
-# Every repetition has a bound, so that a long text takes as long as it is, whatever it says.
+# Every repetition but that of digits has a bound: a long text takes as long as it is, whatever it says.
 TRACES = {
     "Python": r'Traceback \(most recent call last\)|File "[^"\n]{1,400}", line \d+',
     "Java": r"\bat [\w.$<>/@-]{1,400}\((?:[\w$]{1,200}\.(?:java|kt|scala|groovy|clj):\d+|Native Method|Unknown Source"
-    r"|SourceFile)\)|^\s*\.\.\. \d+ (?:more|common frames omitted)(?:$|<)",
+    r"|SourceFile)\)|\bCaused by: (?:[\w$]{1,100}\.){2,20}[\w$]{1,100}",
     # A path has no blanks here, and is no day with slashes: "at /api/links/ 08:15:27" and "at 2026/03/09T08:15:27".
-    "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?!\d+/\d+/)(?:file://|node:|/|[A-Za-z]:\\|[\w./-]+/)[^\s()]*:\d+:\d+\)?"
-    r"|\.[cm]?[jt]sx?(?:\?\w*)?:\d+:\d+",
+    "JavaScript": r"\bat (?:[^\n(]{1,200} \()?(?!\d+/\d+/)(?:file://|node:|/|[A-Za-z]:\\|[\w./-]{1,200}/)"
+    r"[^\s()]{0,400}:\d+:\d+\)?|\.[cm]?[jt]sx?(?:\?\w{0,40})?:\d+:\d+",
     ".NET": r"\b(?:at|bei) [\w.`<>\[\]]{1,400}\([^)\n]{0,400}\) in [^\n]{1,400}:(?:line|Zeile) \d+"
     r"|(?:^|>) {1,40}at (?:[\w`<>\[\]+]{1,100}\.){2,20}[\w`<>\[\]]{1,100}"
-    r"\((?:[\w.`<>\[\]&*]{1,200} \w{1,100}(?:, )?){0,20}\) *(?:$|<)"
-    r"|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]+\(",
-    "Go": r"goroutine \d+ \[|\.go:\d+(?: \+0x[0-9a-f]+)?",
+    r"\((?:[\w.`<>\[\]&*]{1,200} \w{1,100}(?:, (?=\w)|(?=\)))){0,20}\) {0,40}(?:$|<)"
+    r"|--- End of (?:inner exception )?stack trace|\bat (?:System|Microsoft)\.[\w.`<>]{1,400}\(",
+    "Go": r"goroutine \d+ \[|\.go:\d+(?: \+0x[0-9a-f]{1,16})?",
     "Ruby": r"\.rb:\d+(?::in ['`]|$|<)",
     "PHP": r"#\d+ [^\n]{0,400}\.php\(\d+\)|^#\d+ \{main\}|\.php(?: on line |:)\d+|PHP (?:Fatal error|Stack trace)",
     "Rust": r"panicked at |stack backtrace:|\.rs:\d+:\d+",
     "Elixir": r"\.exs?:\d+: ",
-    "Erlang": r'\{file,\s*"[^"\n]{1,400}"\},\s*\{line,\s*\d+\}',
+    "Erlang": r'\{file,\s{0,40}"[^"\n]{1,400}"\},\s{0,40}\{line,\s{0,40}\d+\}',
     "Perl": r" at \S{1,400}\.(?:p[lm]|cgi|psgi) line \d+",
     "Lua": r"stack traceback:\n|\.lua:\d+: ",
     "Haskell": r"CallStack \(from HasCallStack\)",
-    "C": r"#\d+ +0x[0-9a-f]{6,} in |terminate called after throwing an instance",
+    "C": r"#\d+ {1,40}0x[0-9a-f]{6,16} in |terminate called after throwing an instance",
     "Dart": r"\.dart:\d+:\d+",
     "Swift": r"\.swift(?::|, line )\d+",
-    "SQL": r'\bORA-\d{5}: at "|\bPL/pgSQL function [^\n]{1,200} line \d+ at |\bProcedure \S{1,200}, Line \d+',
+    "SQL": r'\bORA-\d{5}: at "|\bPL/pgSQL function [^\n]{1,200} line \d+ at |\bMsg \d+, Level \d+, State \d+',
 }
 _TRACE = re.compile("|".join(f"(?P<t{number}>{text})" for number, text in enumerate(TRACES.values())), re.MULTILINE)
 _SOURCE = re.compile(
