@@ -102,6 +102,62 @@ def test_whole_answers_arrive_over_one_connection(open_wire: Open, sent: bytes, 
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+def test_a_head_that_comes_again_is_read_alike(open_wire: Open, pieces: int) -> None:
+    """What is remembered of a head changes nothing of the answer, whatever the body behind it and however it comes."""
+    bodies = [b'{"a": 1}', b'{"b": 2}', b"\r\n\r\n\r\n\r\n"]
+    told = [answer(body, 428, "X-Twice: 1", "x-twice: 2") for body in bodies]
+
+    def script(conversation: Conversation, request: bytes) -> None:
+        data = told[len(outcomes)]
+        size = -(-len(data) // pieces)
+        for start in range(0, len(data), size):
+            conversation.send(data[start : start + size])
+            time.sleep(0.01)
+
+    outcomes: list[Answer | NoAnswer] = []
+    with scripted(script) as server:
+        wire = open_wire(server.base_url)
+        for _ in bodies:
+            outcomes.append(wire.send(REQUEST))
+
+    answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+    assert [each.body for each in answers] == bodies
+    assert {(each.status, each.reason, each.headers, each.trailing_bytes) for each in answers} == {
+        (
+            428,
+            "Told",
+            (("Content-Type", "application/json"), ("Content-Length", "8"), ("X-Twice", "1"), ("x-twice", "2")),
+            0,
+        )
+    }
+    assert [each.reused for each in answers] == [False, True, True]
+
+
+def test_a_head_that_comes_again_with_another_body_is_no_whole_answer(open_wire: Open) -> None:
+    """Too few bytes behind a known head are told, and so are too many."""
+    whole = answer(b'{"a": 1}', 200, "X-Known: 1")
+    scripts = [says(whole), lambda there, _: there.send(whole[:-3]) or True, says(whole), says(whole + b"HTTP/1.1")]
+    with scripted(in_turn(*scripts)) as server:
+        wire = open_wire(server.base_url)
+        _, cut, _, surplus = [wire.send(REQUEST) for _ in scripts]
+
+    assert isinstance(cut, NoAnswer)
+    assert (cut.kind, cut.status, cut.sentence) == ("truncated", 200, "the answer broke off after 5 bytes of its body")
+    assert isinstance(surplus, Answer)
+    assert (surplus.body, surplus.trailing_bytes) == (b'{"a": 1}', 8)
+
+
+def test_a_known_head_is_no_way_round_the_limit(open_wire: Open) -> None:
+    """A body that one run may read is too large for another that reads less."""
+    with scripted(says(answer(b"x" * LIMIT, 200, "X-Limit: 1"))) as server:
+        assert isinstance(open_wire(server.base_url).send(REQUEST), Answer)
+        outcome = open_wire(server.base_url, limits=Limits(body_bytes=LIMIT - 1)).send(REQUEST)
+
+    assert isinstance(outcome, NoAnswer)
+    assert outcome.kind == "too large"
+
+
 def test_a_body_that_ends_with_its_connection_arrives(open_wire: Open) -> None:
     """A body without a length ends where the connection does."""
 

@@ -23,6 +23,7 @@ SHAPES = 4_000
 KEPT_BYTES = 1_000
 """A request that is longer is remembered by its digest."""
 VARIABLE = re.compile(f"(?P<moment>{MOMENT.pattern})|{UUID.pattern}".encode())
+IDENTIFIER = re.compile(UUID.pattern.encode())
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -140,7 +141,7 @@ def _mark(match: re.Match[bytes]) -> bytes:
 
 def _said(body: Body) -> tuple[object, ...]:
     """Return what the judge looks at of a request: what it says but for its UUIDs, and the token that was right."""
-    content, token = VARIABLE.sub(b"\0", body.content), body.lease.token if body.lease else ""
+    content, token = IDENTIFIER.sub(b"\0", body.content), body.lease.token if body.lease else ""
     return (content if len(content) <= KEPT_BYTES else sha256(content).digest(), token, token.encode() in body.content)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,8 +41,7 @@ class Counter:
         self.mutations = malformed(run.contract)
         self.wrong_credentials_left = run.target.limits.wrong_credentials
         self._part = seconds_of_a_part
-        self._numbers = threading.Lock()
-        self._number = 0
+        self._numbers = itertools.count(1)
 
     def seconds(self) -> float:
         """Return how long ago the run began."""
@@ -50,9 +49,7 @@ class Counter:
 
     def number(self) -> int:
         """Return the number of the next exchange."""
-        with self._numbers:
-            self._number += 1
-            return self._number
+        return next(self._numbers)
 
     def take(self, step: str, exchange: Exchange, asserted: Sequence[Finding], intended: float) -> None:
         """Count an exchange with what its step found wrong with it."""

@@ -1,10 +1,15 @@
-"""One HTTP/1.1 request written to a connection and its answer read, each once and within bounds, on h11."""
+"""One HTTP/1.1 request written to a connection and its answer read, each once and within bounds, on h11.
+
+h11 writes and reads every head the first time. What it makes of the same bytes is the same, so a head that comes again,
+as all of them do under load, is not given to it again.
+"""
 
 from __future__ import annotations
 
 import ssl
 import time
-from typing import TypeAlias
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeAlias
 
 import h11
 
@@ -20,7 +25,31 @@ SEGMENT_PAUSE = 0.02
 CONTINUE_SECONDS = 1.0
 """How long a 100 is waited for before the body is sent all the same (RFC 9110 section 10.1.1)."""
 
-Fields: TypeAlias = list[tuple[bytes, bytes]]
+KNOWN_HEADS = 500
+"""So many heads are remembered, of requests and of answers each."""
+KNOWN_HEAD_BYTES = 2_000
+"""A longer head is read anew each time."""
+END_OF_HEAD = b"\r\n\r\n"
+
+Field: TypeAlias = tuple[bytes, bytes]
+Fields: TypeAlias = list[Field]
+Text: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class _KnownHead(NamedTuple):
+    """The head of an answer that h11 has read: what it says, and how many bytes of body it announces."""
+
+    status: int
+    reason: str
+    fields: Text
+    body_bytes: int
+
+
+_known_heads: dict[tuple[str, bytes], _KnownHead] = {}
+"""By the method of the request, on which the length of the body depends too (RFC 9112 section 6.3), and by its bytes.
+
+Those alone are here whose answer had nothing but its head and so many bytes of body, and left the connection open.
+"""
 
 
 class Http1:
@@ -32,7 +61,6 @@ class Http1:
     def __init__(self, connection: Connection, deadline: float, body_limit: int) -> None:
         self._connection, self._stream = connection, connection.stream
         self._deadline, self._body_limit = deadline, body_limit
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
         self._response: h11.Response | None = None
         self._held_back = b""
         self._sent_whole = True
@@ -45,15 +73,14 @@ class Http1:
 
     def write(self, request: Request, target: bytes, fields: Fields, *, hold_back: bool = False) -> None:
         """Send a request whole, or all but its last byte."""
-        data = self._h11.send(h11.Request(method=request.method, target=target, headers=fields))
+        self._request = request
+        self._head, data = _written(request.method, target, tuple(fields))
         if request.expect_continue:
             self._send(data)
             data = b""
             if self._is_answered_before_body():
                 return
-        for chunk in _chunks(request.content) if request.chunked else [request.content]:
-            data += self._h11.send(h11.Data(data=chunk))
-        data += self._h11.send(h11.EndOfMessage())
+        data += request.content if self._is_plain else self._content()
         if hold_back:
             data, self._held_back = data[:-1], data[-1:]
         for position, segment in enumerate(_cut(data, request.segments)):
@@ -68,38 +95,86 @@ class Http1:
 
     def read(self, started: float) -> Answer:
         """Read the final answer to a request that was written whole."""
+        if not self._is_plain:
+            return self._read_anew(started)
+        data = self._receive(self._deadline)
+        head, end, begun = data.partition(END_OF_HEAD)
+        known = _known_heads.get((self._request.method, head)) if end else None
+        if known is not None and known.body_bytes <= self._body_limit:
+            return self._read_known(known, begun, started)
+        self._content()
+        self._h11.receive_data(data)
+        return self._read_anew(started, head + end, begun)
+
+    def _read_known(self, known: _KnownHead, body: bytes, started: float) -> Answer:
+        """Read an answer whose head is known, and of whose body a part has come with it."""
+        self.status, self.body_bytes = known.status, len(body)
+        while self.body_bytes < known.body_bytes:
+            more = self._receive(self._deadline)
+            if not more:
+                raise self._broken_off()
+            body += more
+            self.body_bytes = len(body)
+        whole = body[: known.body_bytes]
+        return self._answer(known.status, known.reason, known.fields, whole, (), len(body) - len(whole), started)
+
+    def _read_anew(self, started: float, head: bytes = b"", begun: bytes = b"") -> Answer:
+        """Let h11 read an answer; the head that it began with is remembered where the rest was its body and no more."""
         response = self._response or self._final_head(self._deadline)
         self.status = response.status_code
-        fields = _text(response.headers.raw_items())
+        fields, reason = _text(response.headers.raw_items()), response.reason.decode("latin-1")
         body, trailers = self._body(fields)
+        surplus = len(self._h11.trailing_data[0])
+        stays_open = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
+        answer = self._answer(self.status, reason, fields, body, trailers, surplus, started, stays_open=stays_open)
+        is_all = body.startswith(begun) and len(head) + len(body) == self._received and not surplus
+        if is_all and stays_open and answer.header("Content-Encoding") is None:
+            _remember(self._request.method, head, _KnownHead(self.status, reason, fields, len(body)))
+        return answer
+
+    def _answer(
+        self,
+        status: int,
+        reason: str,
+        fields: Text,
+        body: bytes,
+        trailers: Text,
+        surplus: int,
+        started: float,
+        *,
+        stays_open: bool = True,
+    ) -> Answer:
         seconds = time.perf_counter() - started
-        trailing_bytes = len(self._h11.trailing_data[0])
         if not self._ended:
             arrived = self._stream.receive_now()
             self._ended = arrived == b""
-            trailing_bytes += len(arrived or b"")
-        self.reusable = (
-            # After a failure many a server closes the connection without a word: uvicorn, where an application raises.
-            response.status_code // 100 < 5
-            and self._sent_whole
-            and not self._ended
-            and not trailing_bytes
-            and self._h11.our_state is h11.DONE
-            and self._h11.their_state is h11.DONE
-        )
-        return Answer(
-            response.status_code,
-            fields,
-            body,
-            seconds,
-            trailing_bytes,
-            response.reason.decode("latin-1"),
-            trailers,
-            self._connection.number,
-            self._connection.reused,
-        )
+            surplus += len(arrived or b"")
+        # After a failure many a server closes the connection without a word: uvicorn, where an application raises.
+        self.reusable = stays_open and status // 100 < 5 and self._sent_whole and not self._ended and not surplus
+        number, reused = self._connection.number, self._connection.reused
+        return Answer(status, fields, body, seconds, surplus, reason, trailers, number, reused)
 
-    def _body(self, fields: tuple[tuple[str, str], ...]) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the request is a head and its content, as they are."""
+        return not (self._request.chunked or self._request.expect_continue)
+
+    @cached_property
+    def _h11(self) -> h11.Connection:
+        """The state of the exchange; made when it is needed, after the head of the request was written."""
+        protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
+        protocol.send(self._head)
+        return protocol
+
+    def _content(self) -> bytes:
+        """Let h11 know of the content of the request, and return it as it travels."""
+        content = self._request.content
+        data = b""
+        for chunk in _chunks(content) if self._request.chunked else [content]:
+            data += self._h11.send(h11.Data(data=chunk))
+        return data + self._h11.send(h11.EndOfMessage())
+
+    def _body(self, fields: Text) -> tuple[bytes, Text]:
         body = bytearray()
         received = 0
         try:
@@ -154,8 +229,8 @@ class Http1:
         except OSError:
             raise self._broken_off() from None
         self._ended = not data
+        self._received += len(data)
         if self.status is None:
-            self._received += len(data)
             if not data:
                 raise self._broken_off()
             if len(self._start) < 5:
@@ -193,7 +268,21 @@ def _not_http() -> WireError:
     return WireError("not http", "what came back is not HTTP/1.1")
 
 
-def _text(fields: Fields) -> tuple[tuple[str, str], ...]:
+@lru_cache(KNOWN_HEADS)
+def _written(method: str, target: bytes, fields: tuple[Field, ...]) -> tuple[h11.Request, bytes]:
+    """Return the head of a request, and the bytes that it is."""
+    head = h11.Request(method=method, target=target, headers=list(fields))
+    return head, h11.Connection(h11.CLIENT).send(head)
+
+
+def _remember(method: str, head: bytes, known: _KnownHead) -> None:
+    if len(_known_heads) >= KNOWN_HEADS:
+        _known_heads.clear()
+    if len(head) <= KNOWN_HEAD_BYTES:
+        _known_heads[method, head.removesuffix(END_OF_HEAD)] = known
+
+
+def _text(fields: Fields) -> Text:
     return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in fields)
 
 
