@@ -46,7 +46,6 @@ from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
-GENERATED_CASES = "test_generated_cases.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -132,6 +131,9 @@ class _Suite:
         self._telling = threading.Lock()
         self._exchanges = self._problems = 0
         self._interruption = _EndsOnSigterm()
+        if config.args == [str(CHECKS)] and not any(map(config.getoption, ("keyword", "deselect", "collectonly"))):
+            # Begun now: it takes a second process about a second. A run of a few checks begins it when one needs it.
+            _ = self._run.generated
 
     @pytest.fixture
     def exchange(self, request: pytest.FixtureRequest) -> Case:
@@ -167,9 +169,6 @@ class _Suite:
                     f"{foreign} is no check of the suite: name files of contract_tests/checks, or select some with -k."
                 )
             self.collector.expect(check)
-        if any(check.startswith(GENERATED_CASES) for check in self.collector.selected):
-            # Begun now: it takes a second process about a second, and the first checks need nothing of it.
-            _ = self._run.generated
         narrowed = [Path(argument) for argument in self._config.args] != [CHECKS]
         if narrowed or known.keys() - self.collector.selected - self._beyond_profile:
             self.collector.partial = True

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from typing import Any, get_args
 
@@ -156,6 +157,7 @@ def _resume(
         return error
 
 
+@cache
 def _operation(identifier: str) -> tuple[Callable[..., Any], Any]:
     """Return the function of the client that calls an operation, and the model of the body that it takes."""
     from links_api_client import api

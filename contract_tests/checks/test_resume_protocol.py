@@ -34,7 +34,7 @@ from contract_tests.target.base_url import is_loopback
 WALKS = range(8)
 WALKS_OF_QUICK = 1
 STEPS = 10
-SHORT_WAIT = 1.5
+SHORT_WAIT = 1.05
 """Seconds after which hasty servers have forgotten; the whole of limits.wait_seconds is for the profile full."""
 LATE = 1.0
 """Seconds that a server may be late in ending a session: many count in whole ones."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,12 @@ def text_of(path: Path) -> str:
         raise ContractError(f"{path} cannot be read: {reason}.") from None
 
 
+@lru_cache(16)
 def parse(text: str, name: str) -> Source:
-    """Read strict YAML or JSON, which it is where the name ends in .json; raises ContractError where it is neither."""
+    """Read strict YAML or JSON, which it is where the name ends in .json; raises ContractError where it is neither.
+
+    The same text is read once: a run asks for the contract at several places.
+    """
     try:
         if name.endswith(".json"):
             json.loads(text)

@@ -69,12 +69,13 @@ def spellings(word: str) -> frozenset[str]:
     escaped = json.dumps(word)[1:-1]
     # markupsafe writes quotes as decimals, Go's templates the plus sign too, and others every character.
     decimal = html.escape(word).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
-    found = {decimal, decimal.replace("+", "&#43;"), "".join(f"&#{ord(character)};" for character in word)}
+    found = {decimal, decimal.replace("+", "&#43;"), f"&#{';&#'.join(map(str, map(ord, word)))};"}
     # A header's bytes are often read as Latin-1.
     found.add(raw.decode("latin-1"))
     found |= {word, escaped, json.dumps(word, ensure_ascii=False)[1:-1], escaped.replace("/", "\\/"), html.escape(word)}
-    found.add("".join(f"\\u{unit[0]:02x}{unit[1]:02x}" for unit in _units(word)))
-    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)}
+    units = word.encode("utf-16-be", "surrogatepass").hex("u", -2)
+    found.add(f"u{units}".replace("u", "\\u"))
+    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw), f"%{raw.hex('%').upper()}"}
     found |= {raw.hex(), raw.hex().upper()}
     encoded = base64.b64encode(raw).decode()
     for spelling in (encoded, encoded.rstrip("="), *_inner_base64(raw)):
@@ -89,11 +90,6 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(lowered if len(lowered := character.lower()) == 1 else character for character in text)
-
-
-def _units(word: str) -> list[bytes]:
-    units = word.encode("utf-16-be", "surrogatepass")
-    return [units[index : index + 2] for index in range(0, len(units), 2)]
 
 
 def _inner_base64(raw: bytes) -> set[str]:
