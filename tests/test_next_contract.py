@@ -21,6 +21,7 @@ from tests.next_contracts import (
     SPEC,
     Document,
     NextContract,
+    current,
     described,
     operation,
     response,
@@ -30,6 +31,7 @@ from tests.next_servers import BY_NAME, REGISTER, SERVERS, Moved, Next, RateLimi
 from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite, run_suite_in_turn
 
 Patch = Callable[[Document], object]
+GENERATED_CASES = "contract_tests/checks/test_generated_cases.py"
 EACH = pytest.mark.parametrize("changed", SERVERS, ids=[each.contract.name for each in SERVERS])
 
 
@@ -64,6 +66,13 @@ def served(project: Path, api: LinksApi, settings: dict[str, Any]) -> Iterator[s
         yield str(file)
 
 
+def left_out(project: Path) -> tuple[str, ...]:
+    """Return the options that leave out the generated bodies where these are made of the same words as today."""
+    document = yaml.safe_load((project / "openapi.yaml").read_text(encoding="utf-8"))
+    then = document.get("components", {}).get("schemas", {}).get("ResumeRequest")
+    return ("--deselect", GENERATED_CASES) if then == schema(current(), "ResumeRequest") else ()
+
+
 def checked(project: Path, api: LinksApi, settings: dict[str, Any], *arguments: str) -> Ended:
     """Run the suite of a changed project on a server."""
     with served(project, api, settings) as target:
@@ -80,7 +89,10 @@ def test_everything_follows(changed: Next, tmp_path: Path) -> None:
     """A right server holds, and what breaks the change is told by one cause, at the new words of the contract."""
     project = changed_project(tmp_path, changed.contract)
 
-    servers = [(changed.right, ("--profile", "quick")), *((broken.make, broken.select) for broken in changed.broken)]
+    servers = [
+        (changed.right, ("--profile", "quick", *left_out(project))),
+        *((broken.make, broken.select) for broken in changed.broken),
+    ]
     with ExitStack() as stack:
         targets = [stack.enter_context(served(project, make(), changed.settings)) for make, _ in servers]
         runs = [("--target", target, *select) for target, (_, select) in zip(targets, servers, strict=True)]
