@@ -11,7 +11,7 @@ from dataclasses import replace
 from contract_tests.cases.bodies import Body, malformed, right
 from contract_tests.cases.credentials import RIGHT, Authorization
 from contract_tests.cases.deliveries import KEPT
-from contract_tests.cases.paused_sessions import Lease
+from contract_tests.cases.paused_sessions import Lease, PausedSessions
 from contract_tests.contract.protocol import TOKEN_REQUIRED
 from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.quick import QuickJudge
@@ -135,13 +135,21 @@ class Caller:
         """Return a fresh paused session; raises PausedSessionUnavailable, and NoSession where no answer came."""
         return self.leases(1)[0]
 
+    def lease_asking_twice(self) -> Lease:
+        """Return a fresh paused session that asks for two tokens; raises as `lease` does."""
+        (lease,) = self._leases(self.run.target.second_factor, self.run.asking_twice, 1)
+        return replace(lease, asks_twice=True)
+
     def leases(self, count: int) -> list[Lease]:
         """Return fresh paused sessions, which are asked for together where a request pauses them."""
-        provider, began = self.run.target.paused_session, time.monotonic()
-        answers = self._registered(provider, count) if isinstance(provider, Register) else []
+        return self._leases(self.run.target.paused_session, self.run.sessions, count)
+
+    def _leases(self, way: object, sessions: PausedSessions, count: int) -> list[Lease]:
+        began = time.monotonic()
+        answers = self._registered(way, count) if isinstance(way, Register) else []
         leases = []
         for index in range(count):
-            leases.append(self.run.sessions.lease(_handing_over(answers[index : index + 1])))
+            leases.append(sessions.lease(_handing_over(answers[index : index + 1])))
             self.counter.tally.sessions += 1
         return [replace(lease, template=self.run.template, since=began) for lease in leases]
 

@@ -21,6 +21,7 @@ from contract_tests.exchange.judged import Exchange
 from contract_tests.load.caller import Caller, Expect
 from contract_tests.run.crowd import winners
 from contract_tests.run.run import next_lease
+from contract_tests.target.sections import Command, Register
 from contract_tests.target.settings import Target
 
 RIVALS = 8
@@ -31,15 +32,14 @@ LEASES_OF_EIGHT = 5
 
 @dataclass(frozen=True)
 class Step:
-    """A step: its name, the clause it holds, how often it is made beside the others, and what it does."""
+    """A step: its name, the clause it holds, how often it is made beside the others, what it does and what it needs."""
 
     name: str
     title: str
     clause: str
     weight: int
     make: Callable[[Caller], None]
-    needs_sessions: bool = True
-    needs_failing_token: bool = False
+    is_possible: Callable[[Target], object] = lambda target: target.paused_session
 
 
 def pause_and_resume(caller: Caller) -> None:
@@ -100,8 +100,18 @@ def failing_institution(caller: Caller) -> None:
 
 def race(caller: Caller) -> None:
     """Resume one session many times at the same moment: one at most wins."""
-    lease = caller.lease()
-    rivals = min(RIVALS, caller.counter.crowd)
+    _race(caller, caller.lease(), min(RIVALS, caller.counter.crowd))
+
+
+def race_of_a_second_factor(caller: Caller) -> None:
+    """Send the first of two tokens, and the second one at the same moment as often as a crowd has callers."""
+    lease = caller.lease_asking_twice()
+    following = next_lease(caller.send(right(lease), lambda answer: _asked(answer, lease, 428, 200)), lease)
+    if following is not None:
+        _race(caller, following, caller.counter.crowd)
+
+
+def _race(caller: Caller, lease: Lease, rivals: int) -> None:
     taken = caller.together([right(lease)] * rivals, [RIGHT] * rivals)
     _hold_race(caller, taken, lease)
 
@@ -236,26 +246,37 @@ STEPS = (
     Step("wrong token", "A wrong token is asked again, the right one goes on.", "responses/428", 3, wrong_then_right),
     Step("spent session", "A session that was resumed is refused.", "responses/400", 2, spent_session),
     Step("another link", "A session of another link is refused.", "responses/400", 2, session_of_another_link),
-    Step("wrong credentials", "Unacceptable credentials are refused.", "responses/401", 3, wrong_credentials, False),
-    Step("malformed body", "A malformed body is refused.", "responses/400", 3, malformed_body, False),
+    Step(
+        "wrong credentials",
+        "Unacceptable credentials are refused.",
+        "responses/401",
+        3,
+        wrong_credentials,
+        lambda _target: True,
+    ),
+    Step("malformed body", "A malformed body is refused.", "responses/400", 3, malformed_body, lambda _target: True),
     Step(
         "failing institution",
         "The failing token is answered 500.",
         "responses/500",
         1,
         failing_institution,
-        needs_failing_token=True,
+        lambda target: target.paused_session and target.tokens and target.tokens.failing,
     ),
     Step("race", "One of many resumes of one session wins.", "responses/400", 2, race),
+    Step(
+        "race of a second factor",
+        "One of many second tokens for one session wins.",
+        "responses/400",
+        1,
+        race_of_a_second_factor,
+        # A list of sessions would soon be at its end.
+        lambda target: isinstance(target.second_factor, Register | Command),
+    ),
     Step("crowd", "Different requests at the same moment do not disturb each other.", "", 2, crowd),
 )
 
 
 def possible_steps(target: Target) -> tuple[Step, ...]:
     """Return the steps that a target gives the means for."""
-    failing = target.tokens is not None and target.tokens.failing is not None
-    return tuple(
-        step
-        for step in STEPS
-        if (target.paused_session or not step.needs_sessions) and (failing or not step.needs_failing_token)
-    )
+    return tuple(step for step in STEPS if step.is_possible(target))

@@ -122,6 +122,21 @@ class LetsTwoDifferentCallersWin(Busy, Fault, breaks=BAD_REQUEST):
         return self.answer_token(request, session, command.token)
 
 
+class LetsTwoSecondTokensWin(Busy, Fault, breaks=BAD_REQUEST):
+    """Spends the session of a second factor a moment after it has been found, but only while it is busy."""
+
+    async def resume(self, request: Request) -> Response:
+        command = self.read_resume(await self.read_body(request))
+        session = self.find(command)
+        is_second = session.institution.endswith("twice") and session.factors_left == 1
+        if not (is_second and self.is_busy):
+            self.spend(session)
+            return self.answer_token(request, session, command.token)
+        await asyncio.sleep(MOMENT_SECONDS)
+        self.sessions.pop(session.id, None)
+        return self.answer_token(request, session, command.token)
+
+
 class TakesTheLoginOfAnother(Busy, Fault, breaks=UNAUTHORIZED):
     """Keeps whether the caller is known in one variable for all that have to wait."""
 
