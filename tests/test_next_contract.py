@@ -180,6 +180,12 @@ def required_parameter(document: Document) -> None:
     operation(document)["parameters"] = [parameter]
 
 
+def bearer_alone(document: Document) -> None:
+    """Let nobody log in but with a bearer token."""
+    document["components"]["securitySchemes"]["bearer"] = {"type": "http", "scheme": "bearer"}
+    operation(document)["security"] = [{"bearer": []}, {"bearer": [], "basic": []}]
+
+
 def six_digits(document: Document) -> None:
     """Let a token be six digits, which the embedded server's is not."""
     schema(document, "ResumeRequest")["properties"]["token"]["pattern"] = "^[0-9]{6}$"
@@ -206,6 +212,12 @@ def six_digits(document: Document) -> None:
             "the header parameter X-Tenant is required, and no check sends it (at "
             "/paths/~1api~1links~1/patch/parameters/0). Make it optional, or declare it as a field.",
             id="a parameter is required",
+        ),
+        pytest.param(
+            bearer_alone,
+            "the operation asks for no HTTP Basic alone, which is how the checks log in (at "
+            "/paths/~1api~1links~1/patch). Name such a scheme under security.",
+            id="who logs in otherwise",
         ),
         pytest.param(
             six_digits,

@@ -22,6 +22,11 @@ class SecurityScheme:
     scheme: str
     pointer: str
 
+    @property
+    def is_basic(self) -> bool:
+        """Whether it is HTTP Basic (RFC 7617)."""
+        return (self.type, self.scheme) == ("http", "basic")
+
 
 @dataclass(frozen=True)
 class Field:

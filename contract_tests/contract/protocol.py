@@ -46,6 +46,9 @@ def require(contract: Contract) -> None:
         if parameter.required:
             problem = f"the {parameter.location} parameter {parameter.name} is required, and no check sends it"
             raise contract.files.error(parameter.pointer, problem, "Make it optional, or declare it as a field.")
+    if not any(len(way) == 1 and way[0].is_basic for way in operation.security):
+        problem = "the operation asks for no HTTP Basic alone, which is how the checks log in"
+        raise contract.files.error(operation.pointer, problem, "Name such a scheme under security.")
 
 
 def _has_field(contract: Contract, status: int, name: str) -> bool:
