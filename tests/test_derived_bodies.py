@@ -169,9 +169,17 @@ BROKEN_KEYWORDS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"type": "string", "pattern": "^[a-z][0-9]+$", "maxLength": 3},
         {"extra too long": "maxLength", "extra in another pattern": "pattern"},
     ),
-    "pattern": ({"type": "string", "pattern": "^[0-9]{6}$"}, {"extra in another pattern": "pattern"}),
+    "pattern": (
+        {"type": "string", "pattern": "^[0-9]{6}$"},
+        {
+            "extra in another pattern": "pattern",
+            "extra with more behind its pattern": "pattern",
+            "extra with more before its pattern": "pattern",
+        },
+    ),
     "enum": ({"type": "string", "enum": ["sms"]}, {"extra of another value": "enum", "extra empty": "enum"}),
     "const": ({"const": 2}, {"extra of another value": "const", "extra a string": "const"}),
+    "a constant truth": ({"const": True}, {"extra of another value": "const", "extra a string": "const"}),
     "minimum": ({"type": "integer", "minimum": 18}, {"extra too small": "minimum"}),
     "maximum": ({"type": "number", "maximum": 1.5}, {"extra too large": "maximum"}),
     "exclusiveMinimum": ({"type": "number", "exclusiveMinimum": 0}, {"extra too small": "exclusiveMinimum"}),

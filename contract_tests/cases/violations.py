@@ -177,11 +177,13 @@ def _other_texts(schema: Schema) -> Iterator[tuple[str, Change]]:
         for change in (
             lambda text: f"{text[:-1]}~",
             lambda text: f"~{text[1:]}",
-            lambda text: f"{text}~",
             lambda text: "~" * len(text),
             lambda text: text.swapcase(),
         ):
             yield "in another pattern", _of_text(change)
+        # Patterns are written into code without their anchors.
+        yield "with more behind its pattern", _of_text(lambda text: f"{text}~")
+        yield "with more before its pattern", _of_text(lambda text: f"~{text}")
 
 
 def _to_length(length: int, way: int) -> Callable[[str], str]:
@@ -200,6 +202,8 @@ def _other_values(schema: Schema) -> Iterator[tuple[str, Change]]:
 def _another(value: Any) -> Any:
     if isinstance(value, str):
         return f"{value}x"
+    if isinstance(value, bool):
+        return not value
     return value + 1000 if _is_number(value) else value
 
 
