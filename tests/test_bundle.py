@@ -11,7 +11,7 @@ import pytest
 from contract_tests.cases.generation import generate
 from contract_tests.contract import load
 from contract_tests.contract.bundle import bundled
-from tests.next_contracts import NEXT
+from tests.next_contracts import NEXT, NextContract
 
 (SPLIT,) = (contract for contract in NEXT if contract.name == "split document")
 
@@ -44,3 +44,10 @@ def test_bodies_are_generated_from_several_files(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir("/")
 
     assert generate(contract, 1, 4) == generate(load(), 1, 4)
+
+
+def test_bodies_do_not_depend_on_the_servers(tmp_path: Path) -> None:
+    """A contract whose server has a variable that nothing defines has the same bodies as without it."""
+    contract = NextContract("", lambda document: document.update(servers=[{"url": "https://{env}.example.com"}]))
+
+    assert generate(load(contract.write(tmp_path)), 1, 4) == generate(load(), 1, 4)
