@@ -23,6 +23,7 @@ from contract_tests.cases.credentials import NO_HEADER, RIGHT, UNACCEPTABLE, Aut
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.contract.clauses import clause
 from contract_tests.contract.places import GENERATED
+from contract_tests.contract.protocol import BAD_REQUEST, OK, UNAUTHORIZED
 from contract_tests.exchange.expectation import assert_answer
 from contract_tests.exchange.judged import Exchange
 from contract_tests.exchange.violation import Blocked, ClientError
@@ -127,9 +128,13 @@ def test_client_reaches_each_status(exchange: Case, status: int) -> None:
 @pytest.mark.last
 def test_client_reads_every_answer_seen(exchange: Case) -> None:
     """Every distinct answer seen so far is read by the client and written back equal."""
-    exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED))
-    exchange(right(exchange.synthetic()), NO_HEADER)
-    if exchange.target.paused_session:
+    # Of a run of a few checks the likeliest answers are yet to be seen.
+    seen_already = {status for status, _ in exchange.run.readable}
+    if BAD_REQUEST not in seen_already:
+        exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED))
+    if UNAUTHORIZED not in seen_already:
+        exchange(right(exchange.synthetic()), NO_HEADER)
+    if OK not in seen_already and exchange.target.paused_session:
         exchange.resume_to_the_end(exchange.lease())
 
     for seen in list(exchange.run.readable.values()):
