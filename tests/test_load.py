@@ -170,6 +170,31 @@ def test_a_failing_provider_of_sessions_ends_the_run(tmp_path: Path) -> None:
     assert "The register request was answered 503 instead of 428" in ended.printed
 
 
+@pytest.mark.parametrize(
+    ("changed", "exit_code", "told"),
+    [
+        ({"path": "/api/nowhere/"}, 7, "The register request was answered 404 instead of 428"),
+        (
+            {"json": {"institution": "gotham_mx_business", "username": "u", "password": "p"}},
+            0,
+            "A session of second_factor was resumed with its first token: nobody raced for it.",
+        ),
+    ],
+    ids=["it fails", "it asks once"],
+)
+def test_a_second_factor_that_is_none_is_told(tmp_path: Path, changed: object, exit_code: int, told: str) -> None:
+    """A race that cannot be made is not passed over in silence."""
+    served = Served()
+    with target_of(served, tmp_path) as target:
+        settings = yaml.safe_load(Path(target).read_text(encoding="utf-8"))
+        settings["second_factor"]["register"] |= changed
+        Path(target).write_text(yaml.safe_dump(settings), encoding="utf-8")
+        ended = run_load(tmp_path, "--target", target, *SHORT)
+
+    assert ended.exit_code == exit_code, ended.printed + ended.complained
+    assert told in ended.printed
+
+
 def test_the_number_of_requests_is_bounded(tmp_path: Path) -> None:
     """A run ends with its last request, over all workers."""
     ended = run_load(tmp_path, "--requests", "120", "--workers", "2", "--seconds", "60")

@@ -148,6 +148,34 @@ def test_a_head_that_comes_again_with_another_body_is_no_whole_answer(open_wire:
     assert (surplus.body, surplus.trailing_bytes) == (b'{"a": 1}', 8)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Ends: 1\r\n\r\n", id="no length"),
+        pytest.param(b"HTTP/1.1 200 OK\nX-Ends: 2\n\n", id="no length, lines of LF"),
+    ],
+)
+def test_a_body_that_ends_with_its_connection_has_no_length_to_remember(open_wire: Open, head: bytes) -> None:
+    """The next answer with that head may be longer, or shorter."""
+    bodies = [b"{}", b"\r\n\r\n", b"{}", b'{"a": 1}', b""]
+    scripts = [lambda there, _, body=body: there.send(head + body) or True for body in bodies]
+    with scripted(in_turn(*scripts)) as server:
+        wire = open_wire(server.base_url)
+        outcomes = [wire.send(REQUEST) for _ in scripts]
+
+    assert [outcome.body for outcome in outcomes if isinstance(outcome, Answer)] == bodies
+
+
+def test_a_known_head_keeps_no_connection_that_the_request_closes(open_wire: Open) -> None:
+    """A request that closes its connection does so also where the answer has a head that was read before."""
+    closing = replace(REQUEST, headers=(("Connection", "close"),))
+    with scripted(says(answer(b"{}", 200, "X-Closing: 1"))) as server:
+        wire = open_wire(server.base_url)
+        outcomes = [wire.send(request) for request in (REQUEST, closing, REQUEST)]
+
+    assert [outcome.connection for outcome in outcomes] == [1, 1, 2]
+
+
 def test_a_known_head_is_no_way_round_the_limit(open_wire: Open) -> None:
     """A body that one run may read is too large for another that reads less."""
     with scripted(says(answer(b"x" * LIMIT, 200, "X-Limit: 1"))) as server:

@@ -78,11 +78,16 @@ class PausedSessions:
         self._last_failure = ""
         self.taken = 0
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether so many sessions in a row could not be paused that no other is asked for."""
+        with self._lock:
+            return self._failures >= FAILURES_IN_A_ROW
+
     def lease(self, send: Callable[[Register], Answer | NoAnswer]) -> Lease:
         """Pause a session, with `send` where the provider is a request; raises PausedSessionUnavailable."""
-        with self._lock:
-            if self._failures >= FAILURES_IN_A_ROW:
-                raise PausedSessionUnavailable(self._last_failure)
+        if self.is_given_up:
+            raise PausedSessionUnavailable(self._last_failure)
         try:
             lease = self._ask(send)
         except PausedSessionUnavailable as failure:

@@ -129,7 +129,7 @@ def test_client_reaches_each_status(exchange: Case, status: int) -> None:
 def test_client_reads_every_answer_seen(exchange: Case) -> None:
     """Every distinct answer seen so far is read by the client and written back equal."""
     # Of a run of a few checks the likeliest answers are yet to be seen.
-    seen_already = {status for status, _ in exchange.run.readable}
+    seen_already = {status for status, _ in list(exchange.run.readable)}
     if BAD_REQUEST not in seen_already:
         exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED))
     if UNAUTHORIZED not in seen_already:

@@ -43,9 +43,10 @@ class _Known:
 class QuickJudge:
     """Judges the answers of a run as `judge` does, and as quickly as equal shapes allow.
 
-    The shape of an answer is all of it, headers included, but for UUIDs and moments, and that of a request likewise.
-    What the full judge says of an answer depends on these shapes alone, and on whether a UUID or a moment has the
-    declared format: the body is parsed and held to its schema again each time. Whatever differs is judged in full.
+    The shape of an answer is all of it, headers included, but for UUIDs and moments, and that of a request all of its
+    body but for UUIDs. What the full judge says of an answer depends on these shapes alone, and on whether a UUID or a
+    moment has the declared format: the body is parsed and held to its schema again each time. Whatever differs is
+    judged in full.
     """
 
     def __init__(self, scene: Scene) -> None:

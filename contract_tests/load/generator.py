@@ -24,9 +24,6 @@ from contract_tests.target.settings import Target
 from contract_tests.wire import RunStopped
 from contract_tests.wire.client import INTERRUPTED
 
-PROVIDER_FAILURES = 3
-"""So many sessions in a row that could not be paused end the run: without them it is another load."""
-
 
 class Generator:
     """Makes the users of one worker do their steps until the run is over; the first user begins it."""
@@ -37,7 +34,7 @@ class Generator:
         self.budget = LoadBudget(share.requests, self._schedule)
         run = Run(target_of_share(target, share), contract, self.budget, share.seed)
         self._counter = Counter(run, self.budget, seconds_of_a_part=share.seconds_of_a_part, crowd=share.crowd)
-        self._users = self._failures = 0
+        self._users = 0
         self._cpu = time.process_time()
 
     def caller(self) -> Caller:
@@ -54,14 +51,14 @@ class Generator:
         try:
             caller.begin(step.name)
             step.make(caller)
-            self._failures = 0
         except RunStopped:
             raise StopUser from None
         except NoSession:
             pass
         except PausedSessionUnavailable as failure:
-            self._failures += 1
-            if self._failures >= PROVIDER_FAILURES:
+            # Without its sessions it is another load.
+            run = caller.run
+            if run.sessions.is_given_up or run.asking_twice.is_given_up:
                 self.budget.stop("provider", str(failure))
         except Exception as error:
             # Its text may hold what was sent; Locust would log it.

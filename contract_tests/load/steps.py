@@ -106,9 +106,12 @@ def race(caller: Caller) -> None:
 def race_of_a_second_factor(caller: Caller) -> None:
     """Send the first of two tokens, and the second one at the same moment as often as a crowd has callers."""
     lease = caller.lease_asking_twice()
-    following = next_lease(caller.send(right(lease), lambda answer: _asked(answer, lease, 428, 200)), lease)
+    asked = caller.send(right(lease), lambda answer: _asked(answer, lease, 428, 200))
+    following = next_lease(asked, lease)
     if following is not None:
         _race(caller, following, caller.counter.crowd)
+    elif asked.status == 200:
+        caller.counter.tally.advise("A session of second_factor was resumed with its first token: nobody raced for it.")
 
 
 def _race(caller: Caller, lease: Lease, rivals: int) -> None:

@@ -117,7 +117,11 @@ class Tally:
             for path in reading.valued:
                 self._name(self.valued, f"{outcome.status} {path}")
             for sentence in reading.advice:
-                self._name(self.advice, sentence)
+                self.advise(sentence)
+
+    def advise(self, sentence: str) -> None:
+        """Count what is worth telling and no failure."""
+        self._name(self.advice, sentence)
 
     def count_no_answer(self, kind: str) -> None:
         """Count a request without an answer."""

@@ -1,15 +1,16 @@
 """One HTTP/1.1 request written to a connection and its answer read, each once and within bounds, on h11.
 
-h11 writes and reads every head the first time. What it makes of the same bytes is the same, so a head that comes again,
-as all of them do under load, is not given to it again.
+h11 writes and reads every head the first time. What it makes of the same head, where the answer has a length, is the
+same: one that comes again, as all of them do under load, is not given to it again.
 """
 
 from __future__ import annotations
 
 import ssl
 import time
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import h11
 
@@ -28,20 +29,23 @@ CONTINUE_SECONDS = 1.0
 KNOWN_HEADS = 500
 """So many heads are remembered, of requests and of answers each."""
 KNOWN_HEAD_BYTES = 2_000
-"""A longer head is read anew each time."""
+"""A longer head of an answer is read anew each time."""
 END_OF_HEAD = b"\r\n\r\n"
+FRAMING = frozenset({"connection", "content-length", "transfer-encoding", "upgrade"})
+"""Headers of a request that say how it travels, or what becomes of its connection: h11 goes by them."""
 
 Field: TypeAlias = tuple[bytes, bytes]
 Fields: TypeAlias = list[Field]
 Text: TypeAlias = tuple[tuple[str, str], ...]
 
 
-class _KnownHead(NamedTuple):
+@dataclass(frozen=True)
+class _KnownHead:
     """The head of an answer that h11 has read: what it says, and how many bytes of body it announces."""
 
     status: int
-    reason: str
-    fields: Text
+    reason: str = field(repr=False)
+    fields: Text = field(repr=False)
     body_bytes: int
 
 
@@ -74,6 +78,9 @@ class Http1:
     def write(self, request: Request, target: bytes, fields: Fields, *, hold_back: bool = False) -> None:
         """Send a request whole, or all but its last byte."""
         self._request = request
+        # A head and its content, as they are.
+        is_framed = any(name.lower() in FRAMING for name, _ in request.headers)
+        self._is_plain = not (request.chunked or request.expect_continue or is_framed)
         self._head, data = _written(request.method, target, tuple(fields))
         if request.expect_continue:
             self._send(data)
@@ -128,7 +135,9 @@ class Http1:
         stays_open = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
         answer = self._answer(self.status, reason, fields, body, trailers, surplus, started, stays_open=stays_open)
         is_all = body.startswith(begun) and len(head) + len(body) == self._received and not surplus
-        if is_all and stays_open and answer.header("Content-Encoding") is None:
+        # h11 also ends a head, and its lines, with LF alone; what the end of the connection ended had no length.
+        is_by_the_book = head.endswith(END_OF_HEAD) and head.count(b"\n") == head.count(b"\r\n") and not self._ended
+        if is_all and is_by_the_book and stays_open and answer.header("Content-Encoding") is None:
             _remember(self._request.method, head, _KnownHead(self.status, reason, fields, len(body)))
         return answer
 
@@ -153,11 +162,6 @@ class Http1:
         self.reusable = stays_open and status // 100 < 5 and self._sent_whole and not self._ended and not surplus
         number, reused = self._connection.number, self._connection.reused
         return Answer(status, fields, body, seconds, surplus, reason, trailers, number, reused)
-
-    @property
-    def _is_plain(self) -> bool:
-        """Whether the request is a head and its content, as they are."""
-        return not (self._request.chunked or self._request.expect_continue)
 
     @cached_property
     def _h11(self) -> h11.Connection:
@@ -276,10 +280,11 @@ def _written(method: str, target: bytes, fields: tuple[Field, ...]) -> tuple[h11
 
 
 def _remember(method: str, head: bytes, known: _KnownHead) -> None:
+    if len(head) > KNOWN_HEAD_BYTES:
+        return
     if len(_known_heads) >= KNOWN_HEADS:
         _known_heads.clear()
-    if len(head) <= KNOWN_HEAD_BYTES:
-        _known_heads[method, head.removesuffix(END_OF_HEAD)] = known
+    _known_heads[method, head.removesuffix(END_OF_HEAD)] = known
 
 
 def _text(fields: Fields) -> Text:
