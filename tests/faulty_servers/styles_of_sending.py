@@ -69,6 +69,15 @@ class EndsWithTheConnection(Style):
         connection.close()
 
 
+class ClosesWithoutAWord(Style):
+    """Declares neither a length nor that it closes: its answers end where the connection does."""
+
+    def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
+        head = with_header(with_header(head, b"content-length", None), b"date", None)
+        connection.write(head + body)
+        connection.close()
+
+
 class Slow(Style):
     """Takes a while for every answer."""
 
