@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from compatibility.compare import compare
 from compatibility.output import Comparison
 from compatibility.sources import from_file
 
-from contract_tests.embedded.server import LinksApi, serve_in_thread
+from contract_tests.embedded.requests import Refusal
+from contract_tests.embedded.server import LinksApi, ResumeCommand, serve_in_thread
 from tests.next_contracts import (
     NEXT,
     SPEC,
@@ -27,7 +29,7 @@ from tests.next_contracts import (
     response,
     schema,
 )
-from tests.next_servers import BY_NAME, REGISTER, SERVERS, Moved, Next, RateLimited
+from tests.next_servers import BY_NAME, REGISTER, SERVERS, Moved, Next, RateLimited, ReadsAChannel
 from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite, run_suite_in_turn
 
 Patch = Callable[[Document], object]
@@ -247,3 +249,36 @@ def test_callers_that_break_are_told(changed: Next, tmp_path: Path) -> None:
     old, new = from_file(SPEC), from_file(changed.contract.write(tmp_path))
 
     assert Comparison(old, new, compare(old, new)).exit_code == changed.breaks_callers
+
+
+class ReadsThreeLetters(ReadsAChannel):
+    """Reads a channel of three small letters."""
+
+    pattern = "[a-z]{3}"
+
+    def read_resume(self, body: dict[str, Any]) -> ResumeCommand:
+        """Read it, as the pattern has it."""
+        if re.search(self.pattern if "channel" in body else "", str(body.get("channel"))) is None:
+            raise Refusal(400, ("invalid", "The field channel is no channel."))
+        return super().read_resume(body)
+
+
+def test_a_pattern_without_its_anchors_is_told(tmp_path: Path) -> None:
+    """A server that looks for a pattern anywhere, or leaves out one end of it, is told at the pattern."""
+
+    def three_letters(document: Document) -> None:
+        schema(document, "ResumeRequest")["properties"]["channel"] = {"type": "string", "pattern": "^[a-z]{3}$"}
+
+    patterns = (r"\A[a-z]{3}\Z", r"\A[a-z]{3}", r"[a-z]{3}\Z", r"[a-z]{3}")
+    project = changed_project(tmp_path, NextContract("", three_letters))
+    servers = [type("", (ReadsThreeLetters,), {"pattern": pattern}) for pattern in patterns]
+    with ExitStack() as stack:
+        targets = [stack.enter_context(served(project, make(), {})) for make in servers]
+        right, *others = run_suite_in_turn(
+            project, [("--target", target, "-k", "test_malformed_bodies") for target in targets]
+        )
+
+    assert right.exit_code == 0, right.printed + right.complained
+    for ended in others:
+        clauses = [cause["clause"] for cause in ended.report["causes"]]
+        assert clauses == ["/components/schemas/ResumeRequest/properties/channel/pattern"], ended.printed

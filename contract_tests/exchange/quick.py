@@ -76,7 +76,7 @@ class QuickJudge:
             outcome.reason,
             outcome.trailers,
             outcome.trailing_bytes,
-            VARIABLE.sub(_mark, outcome.body),
+            VARIABLE.sub(mark, outcome.body),
             _fixed(outcome.headers),
             credentials.value(self._scene.login),
             _said(body),
@@ -135,9 +135,10 @@ def _is_valid(schema: Schema | None, value: object) -> bool:
     return schema is None or schema.validator.is_valid(value)
 
 
-def _mark(match: re.Match[bytes]) -> bytes:
-    # Two notations of a UUID are two shapes: one of them may not be the declared format.
-    return b"\0m" if match.lastgroup == "moment" else b"\0u%d" % len(match[0])
+def mark(found: re.Match[bytes]) -> bytes:
+    """Return what stands for a UUID or a moment in a shape: two notations of a UUID are two shapes."""
+    # One of them may not be the declared format, or not what a client reads.
+    return b"\0m" if found.lastgroup == "moment" else b"\0u%d %d" % (len(found[0]), found[0].islower())
 
 
 def _said(body: Body) -> tuple[object, ...]:

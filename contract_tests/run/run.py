@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 import uuid
@@ -22,7 +21,7 @@ from contract_tests.cases.paused_sessions import SESSIONS_OF_A_RUN, Lease, Origi
 from contract_tests.contract import Contract
 from contract_tests.contract.protocol import LINK, OK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
-from contract_tests.exchange.quick import IDENTIFIER
+from contract_tests.exchange.quick import IDENTIFIER, mark
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Blocked, NotAllowed
@@ -101,7 +100,7 @@ class Run:
         if exchange.problems or exchange.by_proxy or not isinstance(outcome, Answer):
             return
         with self._lock:
-            key = (outcome.status, IDENTIFIER.sub(_form, outcome.body))
+            key = (outcome.status, IDENTIFIER.sub(mark, outcome.body))
             fits = len(self.readable) < READABLE_ANSWERS
             if key not in self.readable and fits and self._readable_bytes + len(outcome.body) <= READABLE_BYTES:
                 self.readable[key] = exchange
@@ -320,11 +319,6 @@ class Case:
         link = body.lease.link
         same = [made for made in self.exchanges if made.body.lease is not None and made.body.lease.link == link]
         return tuple(same[-STEPS_SHOWN:])
-
-
-def _form(identifier: re.Match[bytes]) -> bytes:
-    written = identifier[0]
-    return b"\0%d %d %d" % (len(written), written.islower(), written.isupper())
 
 
 def next_lease(exchange: Exchange, lease: Lease) -> Lease | None:
