@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -94,7 +94,9 @@ class Schedule:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
         asleep = sum(job.waits for _, job in jobs) if self._run.concurrency > 1 else 0
         with self._threads(self._run.concurrency + asleep, "case") as pool:
-            for future in as_completed([pool.submit(self._execute, number, job) for number, job in jobs]):
+            # One after the other: as_completed takes the locks of all of them at once, and a Ctrl-C in that moment
+            # would leave the threads waiting for them.
+            for future in [pool.submit(self._execute, number, job) for number, job in jobs]:
                 future.result()
 
     @contextmanager
