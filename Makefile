@@ -55,7 +55,7 @@ lint: install-dev ## hold the code to ruff and to mypy --strict, and openapi.yam
 	@$(BIN)/openapi-spec-validator openapi.yaml
 
 test: install-dev ## prove spec, generator, client, suite and reports (ARGS="tests/test_openapi.py -k example")
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 contract: install ## check a server: the embedded one, or TARGET=file BASE_URL=url WORKERS=n ARGS="-k 428 -x"
 	@$(BIN)/python -m contract_tests $(if $(TARGET),--target "$(TARGET)") $(if $(BASE_URL),--base-url "$(BASE_URL)") $(if $(WORKERS),-n $(WORKERS)) $(ARGS)
