@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
+from contract_tests.interruption import Interruption
 from contract_tests.options import OPTIONS
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
@@ -118,10 +118,12 @@ class _Suite:
         self._run = Run(target, contract, self._budget, config.getoption("seed"), concurrency)
         self._sessions = LiveSessions()
         self.collector = ResultCollector(target, contract, config.getoption("seed"), concurrency)
+        self._interruption = Interruption()
         self._schedule = Schedule(
             self._run,
             self._sessions,
             told=self._hear,
+            interruption=self._interruption,
             most_failures=int(config.getoption("maxfail") or 0),
         )
         self._jobs: list[Job] = []
@@ -130,7 +132,6 @@ class _Suite:
         self._progress: Progress | None = None
         self._telling = threading.Lock()
         self._exchanges = self._problems = 0
-        self._interruption = _EndsOnSigterm()
         if config.args == [str(CHECKS)] and not any(map(config.getoption, ("keyword", "deselect", "collectonly"))):
             # Begun now: it takes a second process about a second. A run of a few checks begins it when one needs it.
             _ = self._run.generated
@@ -183,7 +184,8 @@ class _Suite:
         result = yield
         if not self._obstructed:
             try:
-                self._schedule.execute(self._jobs)
+                with self._interruption.held():
+                    self._schedule.execute(self._jobs)
             except KeyboardInterrupt:
                 # The verdict says so, and pytest need not: it would print where the main thread was waiting.
                 self.collector.interrupted = True
@@ -279,18 +281,3 @@ class _Suite:
             self._progress = self._progress or Progress(sys.stdout)
             title = self.collector.selected[result.check].title
             self._progress.update(title, self._exchanges, self._problems)
-
-
-class _EndsOnSigterm:
-    """Lets SIGTERM, which pipelines send, end a run as Ctrl-C does until it is undone: with the reports written."""
-
-    def __init__(self) -> None:
-        self._before: signal._HANDLER = None
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-    def undo(self) -> None:
-        """Let SIGTERM do again what it did before."""
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)
-            self._before = None

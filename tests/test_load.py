@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -230,10 +231,28 @@ class CountsResumes(Served):
         return await super().resume(request)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupted_run_ends_within_two_seconds(tmp_path: Path, workers: str) -> None:
-    """Ctrl-C ends a run with its reports, exit 2."""
-    served = CountsResumes()
+class NeverAnswers(CountsResumes):
+    """Is asked, and does not answer."""
+
+    async def resume(self, request: Request) -> Response:
+        """Sleep, for longer than anybody waits."""
+        self.resumes += 1
+        await asyncio.sleep(60)
+        return await super().resume(request)
+
+
+@pytest.mark.parametrize(
+    ("served", "resumes", "workers", "number"),
+    [
+        pytest.param(CountsResumes(), 100, "1", signal.SIGINT, id="one process"),
+        pytest.param(CountsResumes(), 100, "2", signal.SIGINT, id="two workers"),
+        pytest.param(NeverAnswers(), 1, "1", signal.SIGTERM, id="before it began"),
+    ],
+)
+def test_an_interrupted_run_ends_within_two_seconds(
+    tmp_path: Path, served: CountsResumes, resumes: int, workers: str, number: signal.Signals
+) -> None:
+    """Ctrl-C and SIGTERM end a run with its reports, exit 2."""
     with (
         target_of(served, tmp_path) as target,
         subprocess.Popen(
@@ -245,16 +264,17 @@ def test_an_interrupted_run_ends_within_two_seconds(tmp_path: Path, workers: str
         ) as run,
     ):
         deadline = time.monotonic() + 60
-        while served.resumes < 100 and time.monotonic() < deadline:
+        while served.resumes < resumes and time.monotonic() < deadline:
             time.sleep(0.05)
         began = time.monotonic()
-        run.send_signal(signal.SIGINT)
-        run.communicate(timeout=30)
+        run.send_signal(number)
+        printed, _ = run.communicate(timeout=30)
         took = time.monotonic() - began
 
     assert run.returncode == 2
     # Two seconds on a machine of its own; this one runs other tests.
     assert took < 4
+    assert "Interrupted after " in printed
     assert (tmp_path / "contract.html").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ import pytest
 
 from contract_tests.contract import load
 from contract_tests.exchange.record import CaseResult
+from contract_tests.interruption import Interruption
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Run
 from contract_tests.run.schedule import Job, Schedule, Stage, stage_of
@@ -55,13 +57,39 @@ def ran(jobs: Sequence[tuple[str, Stage, bool, Callable[[], object]]], concurren
 
         return Job(run.case(check, None), begin, stage, waits)
 
-    Schedule(run, LiveSessions(), told=told.append).execute([job(*each) for each in jobs])
+    interruption = Interruption()
+    try:
+        schedule = Schedule(run, LiveSessions(), told=told.append, interruption=interruption)
+        schedule.execute([job(*each) for each in jobs])
+    finally:
+        interruption.undo()
     assert {result.outcome for result in told} == {"holds"}
     return began
 
 
 def nothing() -> None:
     """Do nothing."""
+
+
+def test_a_signal_that_wakes_another_thread_ends_the_run() -> None:
+    """The system may give SIGTERM to the thread of a case: the main thread, which waits for cases, hears of it too."""
+    run = Run(TARGET, load(), Budget(100, None), 1, 2)
+
+    def hears_it() -> None:
+        time.sleep(0.2)  # until the main thread waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            run.budget.go_on()
+            time.sleep(0.01)
+
+    interruption = Interruption()
+    schedule = Schedule(run, LiveSessions(), told=lambda _: None, interruption=interruption)
+    try:
+        with interruption.held(), pytest.raises(KeyboardInterrupt):
+            schedule.execute([Job(run.case("a", None), hears_it)])
+    finally:
+        interruption.undo()
 
 
 def test_stages_follow_one_another() -> None:

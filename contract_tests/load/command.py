@@ -22,8 +22,9 @@ from contract_tests.exchange.judged import Scene
 from contract_tests.exchange.redaction import FILTERED, Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
+from contract_tests.interruption import Interruption
 from contract_tests.load.decision import Ended
-from contract_tests.load.engine import ENGINE, Interruption, keep_quiet, run_here
+from contract_tests.load.engine import ENGINE, keep_quiet, run_here
 from contract_tests.load.generator import Generator, place_of
 from contract_tests.load.master import Master, WorkerRefusedError
 from contract_tests.load.plan import plan_of
@@ -114,15 +115,15 @@ class _Load:
             obstacle = self._obstacle()
             if obstacle is not None:
                 ended = replace(ended, obstacle=obstacle)
-            elif self._settings.workers > 1 or self._given.master:
-                tally, lost = self._with_workers()
-                ended = replace(ended, lost_workers=lost)
             else:
-                generator = Generator(self._target, self._contract, shares(self._settings)[0])
-                tally = run_here(generator, self._steps, self._settings, self._interruption, self._tell)
+                with self._interruption.held():
+                    tally, lost = self._under_load()
+                ended = replace(ended, lost_workers=lost)
             log = hosting.keep_log(self._redact_log)
             if hosting.has_ended:
                 print(f"\nThe server under test ended by itself during the run. {log}")
+        except KeyboardInterrupt:
+            assert self._interruption.asked, "it raises this"
         finally:
             hosting.end()
         self._progress.close()
@@ -153,6 +154,13 @@ class _Load:
             run.close()
         return (obstacle.kind, obstacle.sentence) if obstacle else None
 
+    def _under_load(self) -> tuple[Tally, int]:
+        """Return what was counted, and how many workers were lost."""
+        if self._settings.workers > 1 or self._given.master:
+            return self._with_workers()
+        generator = Generator(self._target, self._contract, shares(self._settings)[0])
+        return run_here(generator, self._steps, self._settings, self._interruption, self._tell), 0
+
     def _with_workers(self) -> tuple[Tally, int]:
         own = digests(self._contract, self._target)
         host, port = _address(self._given.master) if self._given.master else (LOOPBACK, 0)
@@ -182,7 +190,8 @@ def _work(target: Target, contract: Contract, host: str, port: int) -> int:
         worker = Worker(target, contract, host, port)
     except ConnectionError:
         raise TargetError(f"No master answers at {host}:{port}: start one with --master, or open the tunnel.") from None
-    code = worker.work(interruption)
+    with interruption.held():
+        code = worker.work(interruption)
     if worker.refused:
         print(f"{PROGRAM}: {worker.refused}", file=sys.stderr)
     return code

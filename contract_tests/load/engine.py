@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import signal
 import time
 from collections.abc import Callable
-from types import FrameType
 
 from locust import __version__
 from locust.env import Environment
 from locust.runners import Runner
 
+from contract_tests.interruption import Interruption
 from contract_tests.load.generator import Generator, user_class
 from contract_tests.load.settings import Settings
 from contract_tests.load.steps import Step
@@ -21,19 +20,6 @@ ENGINE = f"Locust {__version__}"
 TICK_SECONDS = 0.1
 
 Tell = Callable[[Tally], None]
-
-
-class Interruption:
-    """Whether Ctrl-C or SIGTERM has asked for the end of the run; a second one ends it as Python does."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        self.asked = True
-        signal.signal(number, signal.SIG_DFL)
 
 
 def keep_quiet() -> None:

@@ -11,7 +11,8 @@ from locust.env import Environment
 from locust.rpc.protocol import Message
 from locust.runners import STATE_MISSING
 
-from contract_tests.load.engine import TICK_SECONDS, Interruption, Tell
+from contract_tests.interruption import Interruption
+from contract_tests.load.engine import TICK_SECONDS, Tell
 from contract_tests.load.generator import Generator, user_class
 from contract_tests.load.messages import BEGIN, DONE, END, HELLO, REFUSE, REPORT
 from contract_tests.load.settings import Settings, Share, shares

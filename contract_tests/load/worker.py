@@ -10,7 +10,8 @@ from locust.env import Environment
 from locust.rpc.protocol import Message
 
 from contract_tests.contract import Contract
-from contract_tests.load.engine import TICK_SECONDS, Interruption, finish
+from contract_tests.interruption import Interruption
+from contract_tests.load.engine import TICK_SECONDS, finish
 from contract_tests.load.generator import Generator, user_class
 from contract_tests.load.messages import BEGIN, DONE, END, HELLO, REFUSE, REPORT
 from contract_tests.load.settings import Share, digests

@@ -6,16 +6,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TypeVar
 
 from contract_tests.exchange.record import CaseResult
+from contract_tests.interruption import Interruption
 from contract_tests.run.classification import classify
 from contract_tests.run.live_session import LiveSession, LiveSessions, Refusal
 from contract_tests.run.run import Case, Run
 from contract_tests.target.settings import Target, Values
+
+TICK_SECONDS = 0.1
+
+Result = TypeVar("Result")
 
 
 class Stage(IntEnum):
@@ -55,9 +61,11 @@ class Schedule:
         sessions: LiveSessions,
         *,
         told: Callable[[CaseResult], object],
+        interruption: Interruption,
         most_failures: int = 0,
     ) -> None:
         self._run, self._sessions, self._told = run, sessions, told
+        self._interruption = interruption
         self._most_failures = most_failures
         self._lock = threading.Lock()
         self._results: list[tuple[int, CaseResult]] = []
@@ -94,10 +102,7 @@ class Schedule:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
         asleep = sum(job.waits for _, job in jobs) if self._run.concurrency > 1 else 0
         with self._threads(self._run.concurrency + asleep, "case") as pool:
-            # One after the other: as_completed takes the locks of all of them at once, and a Ctrl-C in that moment
-            # would leave the threads waiting for them.
-            for future in [pool.submit(self._execute, number, job) for number, job in jobs]:
-                future.result()
+            self._results_of([pool.submit(self._execute, number, job) for number, job in jobs])
 
     @contextmanager
     def _threads(self, count: int, name: str) -> Iterator[ThreadPoolExecutor]:
@@ -109,6 +114,15 @@ class Schedule:
                 self._run.wire.abort()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _results_of(self, futures: list[Future[Result]]) -> list[Result]:
+        """Wait for what threads do. Raises KeyboardInterrupt when the run is to end before."""
+        for future in futures:
+            while not future.done():
+                if self._interruption.asked:
+                    raise KeyboardInterrupt
+                wait([future], TICK_SECONDS)
+        return [future.result() for future in futures]
 
     def _execute(self, number: int, job: Job) -> None:
         if self._is_enough():
@@ -129,16 +143,14 @@ class Schedule:
         numbers = {id(job.case): number for number, job in jobs}
         check = jobs[0][1].case.check
         with self._threads(self._run.concurrency, "proof") as pool:
-            refusals = [
-                refusal
-                for unproved in pool.map(lambda live: self._prove(check, live), self._sessions.take_all())
-                for refusal in unproved
-            ]
+            proofs = [pool.submit(self._prove, check, live) for live in self._sessions.take_all()]
+            refusals = [refusal for unproved in self._results_of(proofs) for refusal in unproved]
             # Those of one case in turn: a case belongs to one thread at a time.
             of_cases: dict[int, list[Refusal]] = {}
             for refusal in refusals:
                 of_cases.setdefault(numbers[id(refusal.case)], []).append(refusal)
-            failed = list(pool.map(lambda of_case: self._send_again(*of_case), of_cases.items()))
+            sent_again = [pool.submit(self._send_again, number, of_case) for number, of_case in of_cases.items()]
+            failed = self._results_of(sent_again)
         if refusals and not any(failed):
             case = self._run.case(check, None)
             case.advise("A paused session is spent by a request that is refused as malformed.")
