@@ -22,13 +22,13 @@ from contract_tests.exchange.record import CaseResult
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
-from contract_tests.interruption import Interruption
 from contract_tests.options import OPTIONS
 from contract_tests.plan import plan_of, rehearsal_of
 from contract_tests.registry import CHECKS, all_checks, attributed, case_of, check_of
 from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
 from contract_tests.run.classification import classify
+from contract_tests.run.interruption import Interruption
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Case, Run

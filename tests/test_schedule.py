@@ -13,7 +13,7 @@ import pytest
 
 from contract_tests.contract import load
 from contract_tests.exchange.record import CaseResult
-from contract_tests.interruption import Interruption
+from contract_tests.run.interruption import Interruption
 from contract_tests.run.live_session import LiveSessions
 from contract_tests.run.run import Run
 from contract_tests.run.schedule import Job, Schedule, Stage, stage_of

@@ -22,7 +22,6 @@ from contract_tests.exchange.judged import Scene
 from contract_tests.exchange.redaction import FILTERED, Redactor
 from contract_tests.exchange.violation import Unanswered
 from contract_tests.hosting import Hosting, HostingError
-from contract_tests.interruption import Interruption
 from contract_tests.load.decision import Ended
 from contract_tests.load.engine import ENGINE, keep_quiet, run_here
 from contract_tests.load.generator import Generator, place_of
@@ -36,6 +35,7 @@ from contract_tests.load.worker import Worker
 from contract_tests.report.command import Parser
 from contract_tests.report.progress import Progress
 from contract_tests.report.publishing import Publisher, PublishingError, publisher
+from contract_tests.run.interruption import Interruption
 from contract_tests.run.preflight import PREFLIGHT, find_obstacle
 from contract_tests.run.run import Run
 from contract_tests.server_process import ServerProcess

@@ -10,11 +10,11 @@ from locust import __version__
 from locust.env import Environment
 from locust.runners import Runner
 
-from contract_tests.interruption import Interruption
 from contract_tests.load.generator import Generator, user_class
 from contract_tests.load.settings import Settings
 from contract_tests.load.steps import Step
 from contract_tests.load.tally import Tally
+from contract_tests.run.interruption import Interruption
 
 ENGINE = f"Locust {__version__}"
 TICK_SECONDS = 0.1

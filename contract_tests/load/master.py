@@ -11,13 +11,13 @@ from locust.env import Environment
 from locust.rpc.protocol import Message
 from locust.runners import STATE_MISSING
 
-from contract_tests.interruption import Interruption
 from contract_tests.load.engine import TICK_SECONDS, Tell
 from contract_tests.load.generator import Generator, user_class
 from contract_tests.load.messages import BEGIN, DONE, END, HELLO, REFUSE, REPORT
 from contract_tests.load.settings import Settings, Share, shares
 from contract_tests.load.steps import Step
 from contract_tests.load.tally import Tally, total
+from contract_tests.run.interruption import Interruption
 from contract_tests.server_process import ServerProcess
 
 JOIN_SECONDS = 60.0

@@ -10,12 +10,12 @@ from locust.env import Environment
 from locust.rpc.protocol import Message
 
 from contract_tests.contract import Contract
-from contract_tests.interruption import Interruption
 from contract_tests.load.engine import TICK_SECONDS, finish
 from contract_tests.load.generator import Generator, user_class
 from contract_tests.load.messages import BEGIN, DONE, END, HELLO, REFUSE, REPORT
 from contract_tests.load.settings import Share, digests
 from contract_tests.load.steps import possible_steps
+from contract_tests.run.interruption import Interruption
 from contract_tests.target.settings import Target
 
 LEFT, REFUSED, INTERRUPTED = 0, 4, 2

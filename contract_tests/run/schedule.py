@@ -13,8 +13,8 @@ from enum import IntEnum
 from typing import TypeVar
 
 from contract_tests.exchange.record import CaseResult
-from contract_tests.interruption import Interruption
 from contract_tests.run.classification import classify
+from contract_tests.run.interruption import Interruption
 from contract_tests.run.live_session import LiveSession, LiveSessions, Refusal
 from contract_tests.run.run import Case, Run
 from contract_tests.target.settings import Target, Values
