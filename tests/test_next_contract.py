@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import generate_client
 import pytest
 import yaml
 from compatibility.compare import compare
@@ -30,7 +29,7 @@ from tests.next_contracts import (
     schema,
 )
 from tests.next_servers import BY_NAME, REGISTER, SERVERS, Moved, Next, RateLimited, ReadsAChannel
-from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite, run_suite_in_turn
+from tests.suite_command import Ended, copy_of_project, run_suite, run_suite_in_turn
 
 Patch = Callable[[Document], object]
 GENERATED_CASES = "contract_tests/checks/test_generated_cases.py"
@@ -41,9 +40,8 @@ def changed_project(folder: Path, contract: NextContract) -> Path:
     """Copy the project, change its contract and nothing else, and run what `make generate` runs."""
     project = copy_of_project(folder / "project")
     contract.write(project)
-    generate = [sys.executable, str(PROJECT / "scripts" / "generate_client.py")]
-    places = ["--spec", str(project / "openapi.yaml"), "--output", str(project / "generated")]
-    subprocess.run([*generate, *places], check=True, capture_output=True, text=True)
+    with generate_client.fresh_client(project / "openapi.yaml", beside=project / "generated") as fresh:
+        generate_client.put_in_place(fresh, project / "generated")
     return project
 
 
