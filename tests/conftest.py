@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes run the tests: one more than there are cores, since they wait as well."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:

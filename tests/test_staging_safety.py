@@ -254,7 +254,7 @@ def test_no_secret_is_shown_or_kept(tmp_path: Path, way: str) -> None:
         )
         # As a user's own run: from another folder, in which whatever it leaves behind is found.
         some = "test_200 or unacceptable or reaches or malformed_bodies_are and (cut or form or missing)"
-        arguments = ("--target", file, "-k", some, "-v")
+        arguments = ("--target", file, "--profile", "quick", "-k", some, "-v")
         ended = run_suite(tmp_path / "reports", *arguments, project=tmp_path, environment=names | pipeline)
 
     assert ended.exit_code == 1, ended.printed
