@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 DEFAULT_SEED = 1
-DEFAULT_CONCURRENCY = 8
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--target", {"metavar": "FILE", "help": "target file (CONTRACT_TARGET); without one: the embedded server"}),
     ("--base-url", {"metavar": "URL", "help": "base URL of the server under test (CONTRACT_BASE_URL)"}),
@@ -19,9 +18,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--concurrency",
         {
             "type": int,
-            "default": DEFAULT_CONCURRENCY,
             "metavar": "N",
-            "help": f"cases under way at the same time (default: {DEFAULT_CONCURRENCY}; 1: in order, to debug)",
+            "help": "cases under way at the same time (default: 8, or 20 for a slow target; 1: in order, to debug)",
         },
     ),
     ("--seed", {"type": int, "default": DEFAULT_SEED, "metavar": "N", "help": "the same seed sends the same bodies"}),

@@ -30,7 +30,7 @@ from contract_tests.report.publishing import Publisher, PublishingError, publish
 from contract_tests.run.classification import classify
 from contract_tests.run.interruption import Interruption
 from contract_tests.run.live_session import LiveSessions
-from contract_tests.run.preflight import PREFLIGHT, find_obstacle
+from contract_tests.run.preflight import CONCURRENCY, PREFLIGHT, find_obstacle, fitting_concurrency
 from contract_tests.run.run import Case, Run
 from contract_tests.run.schedule import Job, Schedule, stage_of
 from contract_tests.target.settings import (
@@ -63,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "essential: runs first where there are few sessions: it sees a declared response"
     )
     config.addinivalue_line("markers", "waits: starts first, and sleeps beside the other cases")
+    config.addinivalue_line("markers", "generated: needs the generated bodies, and lets others go first until then")
     config.addinivalue_line("markers", "wrong_credentials: runs late where limits.wrong_credentials is set")
     option = config.getoption
     if option("help") or option("version"):
@@ -71,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args[:] = [str(CHECKS)]
     if not (CLIENT / "__init__.py").is_file():
         raise pytest.UsageError(f"{CLIENT} is missing: the client is checked too. Make it with `make generate`.")
-    if option("concurrency") < 1:
+    if option("concurrency") is not None and option("concurrency") < 1:
         raise pytest.UsageError("--concurrency is the number of cases under way at the same time: give at least 1.")
     try:
         contract = load()
@@ -113,7 +114,7 @@ class _Suite:
         base_url = self._hosting.base_url(Redactor(target.secret_words).redact)
         if base_url is not None:
             target = with_base_url(target, base_url)
-        concurrency = int(config.getoption("concurrency"))
+        concurrency = config.getoption("concurrency") or CONCURRENCY
         self._budget = Budget(target.limits.requests, target.limits.requests_per_second)
         self._run = Run(target, contract, self._budget, config.getoption("seed"), concurrency)
         self._sessions = LiveSessions()
@@ -199,7 +200,10 @@ class _Suite:
         assert isinstance(case, Case)
         marks = {mark.name for mark in pyfuncitem.iter_markers()}
         stage = stage_of(marks, self._run.target)
-        self._jobs.append(Job(case, lambda: pyfuncitem.obj(**given), stage, waits="waits" in marks))
+        job = Job(case, lambda: pyfuncitem.obj(**given), stage, "waits" in marks)
+        if "generated" in marks:
+            job = replace(job, is_ready=lambda: self._run.generated.are_made)
+        self._jobs.append(job)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -259,6 +263,8 @@ class _Suite:
             obstacle = find_obstacle(case)
         except (Unanswered, RunStopped) as raised:
             error = raised
+        if self._config.getoption("concurrency") is None:
+            self._run.concurrency = self.collector.concurrency = fitting_concurrency(case)
         result = classify(case, error, 0.0, late=True)
         self.collector.add(result)
         if obstacle is not None:

@@ -8,17 +8,22 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 import pytest
 
+from contract_tests.cases.bodies import Body
+from contract_tests.cases.credentials import RIGHT
 from contract_tests.contract import load
+from contract_tests.exchange.judged import judge
 from contract_tests.exchange.record import CaseResult
 from contract_tests.run.interruption import Interruption
 from contract_tests.run.live_session import LiveSessions
+from contract_tests.run.preflight import fitting_concurrency
 from contract_tests.run.run import Run
 from contract_tests.run.schedule import Job, Schedule, Stage, stage_of
 from contract_tests.target.settings import EMBEDDED, Limits, PausedSession, Target, Values, load_target
-from contract_tests.wire import Budget
+from contract_tests.wire import Answer, Budget
 
 TARGET = replace(
     load_target(target=EMBEDDED, base_url=None, environment={}, today=date(2026, 1, 1)), base_url="http://127.0.0.1:9"
@@ -125,3 +130,63 @@ def test_one_at_a_time_keeps_the_order() -> None:
     jobs = [("quick", Stage.MAIN, False, nothing), ("asleep", Stage.MAIN, True, lambda: time.sleep(0.01))]
 
     assert ran(jobs, 1) == ["quick", "asleep"]
+
+
+def test_checks_of_few_cases_begin_and_many_short_ones_fill_the_time() -> None:
+    """Side by side the cases of a check begin in their order, and those of checks that have fewer before them."""
+    jobs = [(name, Stage.MAIN, False, nothing) for name in ("many", "many", "many", "two", "two", "one")]
+
+    assert ran(jobs, 2) == ["one", "two", "two", "many", "many", "many"]
+
+
+def test_what_is_not_ready_lets_others_go_first() -> None:
+    """A case that would wait for the generated bodies begins when they are made, or when nothing else is left."""
+    run = Run(TARGET, load(), Budget(100, None), 1, 2)
+    began: list[str] = []
+    together = threading.Barrier(2, timeout=5)
+
+    def job(check: str, is_ready: Callable[[], bool], call: Callable[[], object]) -> Job:
+        def begin() -> None:
+            began.append(check)
+            call()
+
+        return Job(run.case(check, None), begin, is_ready=is_ready)
+
+    jobs = [
+        job("never", lambda: False, nothing),
+        job("later", lambda: len(began) == 2, nothing),
+        job("first", lambda: True, together.wait),
+        job("second", lambda: True, together.wait),
+    ]
+    interruption = Interruption()
+    try:
+        Schedule(run, LiveSessions(), told=lambda _: None, interruption=interruption).execute(jobs)
+    finally:
+        interruption.undo()
+
+    assert sorted(began[:2]) == ["first", "second"]
+    assert sorted(began[2:]) == ["later", "never"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "profile", "pace", "concurrency"),
+    [
+        pytest.param(0.15, "full", None, 20, id="slow"),
+        pytest.param(0.01, "full", None, 8, id="quick"),
+        pytest.param(0.15, "quick", None, 8, id="few requests"),
+        pytest.param(0.15, "full", 20.0, 8, id="a pace"),
+    ],
+)
+def test_more_cases_go_side_by_side_where_they_mostly_wait(
+    seconds: float, profile: Literal["quick", "full"], pace: float | None, concurrency: int
+) -> None:
+    """A slow target is asked by more at once, unless a pace is set, or the profile has fewer requests."""
+    target = replace(TARGET, profile=profile, limits=Limits(requests_per_second=pace))
+    case = Run(target, load(), Budget(100, None), 1).case("preflight", None)
+    case.exchanges += [
+        judge(case.run.scene, number, Body("", b"{}"), RIGHT, Answer(400, (), b"[]", took))
+        for number, took in enumerate((seconds + 1, seconds))
+    ]
+
+    assert fitting_concurrency(case) == concurrency
+    assert fitting_concurrency(case.run.case("preflight", None)) == 8

@@ -32,6 +32,11 @@ class GeneratedBodies:
             start_new_session=True,
         )
 
+    @property
+    def are_made(self) -> bool:
+        """Whether the process is through: nobody who asks for them has to wait."""
+        return self._process.poll() is not None
+
     def valid(self, shard: int) -> list[Body]:
         """Return the valid bodies of a shard; each names a session that nobody paused."""
         return [Body("generated", content, subject=Subject.SESSION) for content in self._of("valid", shard)]

@@ -51,12 +51,11 @@ def test_each_link_is_answered_with_its_own_id(exchange: Case) -> None:
 @pytest.mark.full
 def test_a_connection_that_served_others_serves_on(exchange: Case) -> None:
     """The right token is answered with the declared 200 also on a connection that has served ten requests."""
-    with exchange.alone():
-        lease = exchange.lease()
-        for _ in range(BUSY):
-            exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
+    lease = exchange.lease()
+    for _ in range(BUSY):
+        exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
 
-        answer = exchange(right(lease), delivery=KEPT)
+    answer = exchange(right(lease), delivery=KEPT)
 
     told = f"the right token is answered {answer.status} on a connection that has served {BUSY} other requests"
     assert_answer(answer).has_status(200, 428, because=told)

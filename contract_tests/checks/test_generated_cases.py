@@ -17,6 +17,7 @@ from contract_tests.run.run import Case
 
 Value = TypeVar("Value")
 FIRST, *OTHERS = SHARDS
+pytestmark = pytest.mark.generated
 ONE_OR_ALL = [FIRST, *(pytest.param(shard, marks=pytest.mark.full) for shard in OTHERS)]
 
 

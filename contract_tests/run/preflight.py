@@ -20,6 +20,8 @@ from contract_tests.wire import TOO_MANY_REQUESTS, UNREACHABLE, Answer, NoAnswer
 PREFLIGHT = "preflight"
 """The name under which what it sends is recorded: it belongs to no check."""
 GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
+SLOW_SECONDS = 0.1
+CONCURRENCY, CONCURRENCY_WHERE_SLOW = 8, 20
 PAUSES = (1.0, 2.0)
 """Seconds between tries where a gateway answers in place of the operation."""
 
@@ -63,6 +65,17 @@ def find_obstacle(case: Case) -> Obstacle | None:
             )
         return None
     return _refused_token(case)
+
+
+def fitting_concurrency(case: Case) -> int:
+    """Return how many cases go side by side where nobody says it, by the case that looked for obstacles.
+
+    More of them in the profile full where each answer takes long, so that they mostly wait, and where no pace is set.
+    """
+    target = case.target
+    took = [exchange.outcome.seconds for exchange in case.exchanges]
+    is_slow = bool(took) and min(took) > SLOW_SECONDS and target.limits.requests_per_second is None
+    return CONCURRENCY_WHERE_SLOW if is_slow and target.profile == "full" else CONCURRENCY
 
 
 def _answers_a_right_request(case: Case) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -35,12 +35,16 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One case of a check, ready to run: its fixtures are resolved. One that `waits` starts first, beside others."""
+    """One case of a check, ready to run: its fixtures are resolved.
+
+    One that `waits` starts first, beside others. One that is not ready lets others go before it.
+    """
 
     case: Case
     call: Callable[[], object] = field(repr=False)
     stage: Stage = Stage.MAIN
     waits: bool = False
+    is_ready: Callable[[], bool] = field(default=lambda: True, repr=False)
 
 
 def stage_of(marks: Collection[str], target: Target) -> Stage:
@@ -86,7 +90,11 @@ class Schedule:
                 self._prove_sessions(numbered)
 
     def _in_order(self, jobs: list[tuple[int, Job]], stage: Stage) -> list[tuple[int, Job]]:
-        """Return the jobs of a stage: those that wait first, and of what is counted the first case of each check."""
+        """Return the jobs of a stage: those that wait first, and of what is counted the first case of each check.
+
+        A check has few cases that take long, or many that take one request: these fill the time until the others are
+        through. What has the target to itself for a while comes together then, too.
+        """
         if stage == Stage.WRONG_CREDENTIALS:
             so_far: Counter[str] = Counter()
             ranked = []
@@ -95,14 +103,21 @@ class Schedule:
                 ranked.append((so_far[job.case.check], number, job))
             return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]
         # A run that ends with its first failure ends at the first check that tells it.
-        waiting_first = self._run.concurrency > 1 and not self._most_failures
-        return sorted(jobs, key=lambda entry: waiting_first and not entry[1].waits)
+        if self._run.concurrency == 1 or self._most_failures:
+            return jobs
+        cases = Counter(job.case.check for _, job in jobs)
+        return sorted(jobs, key=lambda entry: (not entry[1].waits, cases[entry[1].case.check]))
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
         asleep = sum(job.waits for _, job in jobs) if self._run.concurrency > 1 else 0
-        with self._threads(self._run.concurrency + asleep, "case") as pool:
-            self._results_of([pool.submit(self._execute, number, job) for number, job in jobs])
+        count = self._run.concurrency + asleep
+        left = deque(jobs)
+        with self._threads(count, "case") as pool:
+            try:
+                self._results_of([pool.submit(self._execute_each, left) for _ in range(count)])
+            finally:
+                left.clear()
 
     @contextmanager
     def _threads(self, count: int, name: str) -> Iterator[ThreadPoolExecutor]:
@@ -123,6 +138,18 @@ class Schedule:
                     raise KeyboardInterrupt
                 wait([future], TICK_SECONDS)
         return [future.result() for future in futures]
+
+    def _execute_each(self, left: deque[tuple[int, Job]]) -> None:
+        """Run what is left in this thread, beside others that do the same."""
+        while True:
+            with self._lock:
+                if not left:
+                    return
+                ready = (at for at, (_, job) in enumerate(left) if job.is_ready())
+                at = next(ready, 0) if self._run.concurrency > 1 else 0
+                number, job = left[at]
+                del left[at]
+            self._execute(number, job)
 
     def _execute(self, number: int, job: Job) -> None:
         if self._is_enough():

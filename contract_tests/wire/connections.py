@@ -28,11 +28,13 @@ _Found: TypeAlias = tuple[int, int, int, str, _Address]
 
 
 class Connection:
-    """An open connection: its number, whether it has served before, and the thread that used it last."""
+    """An open connection: its number, whether it has served before, the thread that used it last, and whether others
+    leave it to that.
+    """
 
     def __init__(self, number: int, tcp: TcpStream, stream: Stream) -> None:
         self.number, self.tcp, self.stream = number, tcp, stream
-        self.reused = False
+        self.reused = self.is_left_alone = False
         self.user = threading.get_ident()
         self.idle_since = 0.0
 
@@ -57,8 +59,11 @@ class Connections:
                 self.drop(connection)
                 continue
             connection.reused = True
-            return connection
-        return self._open(deadline)
+            break
+        else:
+            connection = self._open(deadline)
+        connection.is_left_alone = wanted == "kept"
+        return connection
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for another request, unless the server closes its connections without a word."""
@@ -101,11 +106,12 @@ class Connections:
                 stale = self._kept.popleft().tcp
                 self._waiting.discard(stale)
                 stale.close()
-            if not self._kept:
-                return None
             me = threading.get_ident()
-            own = [kept for kept in self._kept if kept.user == me] if own_first else []
-            chosen = own[-1] if own else self._kept[-1]
+            free = [kept for kept in self._kept if kept.user == me or not kept.is_left_alone]
+            if not free:
+                return None
+            own = [kept for kept in free if kept.user == me] if own_first else []
+            chosen = own[-1] if own else free[-1]
             self._kept.remove(chosen)
             return chosen
 
