@@ -1,6 +1,5 @@
 """401 Unauthorized: credentials are absent, malformed, of another scheme, or wrong."""
 
-from contextlib import nullcontext
 from operator import attrgetter
 
 import pytest
@@ -67,8 +66,7 @@ def test_credentials_are_judged_before_the_body(exchange: Case, credentials: Aut
 def test_each_request_is_authenticated_anew(exchange: Case, credentials: Authorization, delivery: Delivery) -> None:
     """What came before counts for nothing: wrong credentials after right ones, and right ones after wrong ones."""
     lease, waiting = exchange.lease(), exchange.lease()
-    # A connection is the case's own as long as it is used; what a target remembers of an address, every case adds to.
-    with exchange.alone() if delivery == NEW else nullcontext():
+    with exchange.alone():
         is_unauthorized(exchange(right(lease), credentials, delivery))
         resumed, last = exchange.resume_to_the_end(lease)[-1]
         after_right = exchange(right(waiting), credentials, delivery)

@@ -62,7 +62,7 @@ class Connections:
             break
         else:
             connection = self._open(deadline)
-        connection.is_left_alone = wanted == "kept"
+        connection.is_left_alone |= wanted == "kept"
         return connection
 
     def give_back(self, connection: Connection) -> None:
@@ -110,7 +110,7 @@ class Connections:
             free = [kept for kept in self._kept if kept.user == me or not kept.is_left_alone]
             if not free:
                 return None
-            own = [kept for kept in free if kept.user == me] if own_first else []
+            own = [kept for kept in free if kept.user == me and (own_first or kept.is_left_alone)]
             chosen = own[-1] if own else free[-1]
             self._kept.remove(chosen)
             return chosen
