@@ -126,6 +126,7 @@ class _Suite:
             told=self._hear,
             interruption=self._interruption,
             most_failures=int(config.getoption("maxfail") or 0),
+            spare=publisher.make_ready,
         )
         self._jobs: list[Job] = []
         self._beyond_profile: set[str] = set()

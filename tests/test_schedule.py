@@ -168,6 +168,23 @@ def test_what_is_not_ready_lets_others_go_first() -> None:
     assert sorted(began[2:]) == ["later", "never"]
 
 
+def test_what_can_be_done_meanwhile_is_done_once() -> None:
+    """A thread with nothing left to do has time to spare, while another still waits."""
+    run = Run(TARGET, load(), Budget(100, None), 1, 2)
+    spared = threading.Semaphore(0)
+    interruption = Interruption()
+    try:
+        schedule = Schedule(run, LiveSessions(), told=lambda _: None, interruption=interruption, spare=spared.release)
+        schedule.execute(
+            [Job(run.case("a", None), lambda: spared.acquire(timeout=5) or pytest.fail("it was not called"))]
+        )
+    finally:
+        interruption.undo()
+
+    assert not spared.acquire(blocking=False)
+    assert [result.outcome for result in schedule.results] == ["holds"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "profile", "pace", "concurrency"),
     [

@@ -160,9 +160,8 @@ def test_one_resume_of_a_session_goes_on(exchange: Case, race: Race) -> None:
 @pytest.mark.parametrize("crowd", by_profile(CROWDS))
 def test_crowd_is_answered_as_each_would_be_alone(exchange: Case, crowd: Crowd) -> None:
     """Different requests at the same moment are each answered for their own link, as they would be by themselves."""
-    requests = crowd.requests(exchange)
     with exchange.alone():
-        answers = send_at_once(exchange, *requests)
+        answers = send_at_once(exchange, *crowd.requests(exchange))
         are_answered_as_alone(exchange, answers, lambda: send_in_turn(exchange, *crowd.requests(exchange)))
         if bodies := going_on(answers):
             asked_in_turn = partial(send_in_turn, exchange)

@@ -7,6 +7,7 @@ import functools
 import html
 import json
 import re
+import threading
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -23,25 +24,20 @@ class Redactor:
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._words: set[str] = set()
+        self._spelled: set[str] = set()
         self._spellings: set[str] = set()
+        self._lock = threading.Lock()
         self.add(*words)
 
     def add(self, *words: str) -> None:
         """Remember words that are never shown, in each spelling that they may come back in."""
-        for word in words:
-            if len(word) < SHORTEST or word in self._words:
-                continue
-            self._words.add(word)
-            # In other case some letters become two, or one that is another's as well.
-            self._spellings |= {_folded(spelling) for spelling in (word.upper(), word.lower(), *spellings(word))}
-            if len(word) > SHORTEST_CUT:
-                # The checks of words cut short and turned round send these, and they give the word away.
-                self._spellings |= {_folded(spelling) for spelling in (word[::-1], *spellings(word[:-1]))}
+        self._words.update(word for word in words if len(word) >= SHORTEST)
 
     def with_words(self, *words: str) -> Redactor:
         """Return a redactor that knows these words besides; this one stays as it is, and as small."""
         more = Redactor()
-        more._words, more._spellings = set(self._words), set(self._spellings)
+        # In this order: another case may be adding words, and none of them may count as spelt that is not.
+        more._spelled, more._spellings, more._words = set(self._spelled), set(self._known()), set(self._words)
         more.add(*words)
         return more
 
@@ -49,8 +45,7 @@ class Redactor:
         """Return the text with every secret replaced by `[filtered]`, whatever its letter case."""
         # There are thousands of spellings and hardly one in a text: looked for one by one, they cost little.
         folded = _folded(text)
-        # Of a copy: another case may be adding some.
-        found = [spelling for spelling in tuple(self._spellings) if spelling in folded]
+        found = [spelling for spelling in self._known() if spelling in folded]
         if not found:
             return text
         # Longest first: what contains a shorter secret goes as a whole.
@@ -60,6 +55,25 @@ class Redactor:
             kept.append(text[end : match.start()])
             end = match.end()
         return FILTERED.join([*kept, text[end:]])
+
+    def _known(self) -> tuple[str, ...]:
+        """Return every spelling of the words so far, spelt only now: most runs have nothing to take them out of."""
+        with self._lock:
+            # Of a copy: another case may be adding some.
+            for word in tuple(self._words) if len(self._words) > len(self._spelled) else ():
+                if word not in self._spelled:
+                    self._spelled.add(word)
+                    self._spellings |= _given_away_by(word)
+            return tuple(self._spellings)
+
+
+def _given_away_by(word: str) -> set[str]:
+    # In other case some letters become two, or one that is another's as well.
+    found = {_folded(spelling) for spelling in (word.upper(), word.lower(), *spellings(word))}
+    if len(word) > SHORTEST_CUT:
+        # The checks of words cut short and turned round send these, and they give the word away.
+        found |= {_folded(spelling) for spelling in (word[::-1], *spellings(word[:-1]))}
+    return found
 
 
 @functools.lru_cache(SPELT)

@@ -36,6 +36,7 @@ from contract_tests.report.words import (
 T = TypeVar("T")
 
 FOLDER = Path(__file__).parent
+TEMPLATES = ("page.html", "cause.html")
 CAUSES_IN_FULL = 40
 CAUSES_IN_BRIEF = 200
 ROWS = 80

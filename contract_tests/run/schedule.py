@@ -67,9 +67,12 @@ class Schedule:
         told: Callable[[CaseResult], object],
         interruption: Interruption,
         most_failures: int = 0,
+        spare: Callable[[], object] = lambda: None,
     ) -> None:
+        """`told` hears of each result as it comes. `spare` is called once, when a thread waits for others to end."""
         self._run, self._sessions, self._told = run, sessions, told
         self._interruption = interruption
+        self._spare: Callable[[], object] | None = spare
         self._most_failures = most_failures
         self._lock = threading.Lock()
         self._results: list[tuple[int, CaseResult]] = []
@@ -144,12 +147,15 @@ class Schedule:
         while True:
             with self._lock:
                 if not left:
-                    return
+                    spare, self._spare = self._spare, None
+                    break
                 ready = (at for at, (_, job) in enumerate(left) if job.is_ready())
                 at = next(ready, 0) if self._run.concurrency > 1 else 0
                 number, job = left[at]
                 del left[at]
             self._execute(number, job)
+        if spare is not None:
+            spare()
 
     def _execute(self, number: int, job: Job) -> None:
         if self._is_enough():

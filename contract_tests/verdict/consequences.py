@@ -60,10 +60,35 @@ def _hands_out_a_dead_session(group: Group) -> bool:
     return group.key == ("status", Subject.RIGHT, REFUSED) and group.response == str(TOKEN_REQUIRED)
 
 
+def _finds_a_session_of_a_428_lost(group: Group) -> bool:
+    """The failing token is refused for sessions that were handed out, and for no other."""
+    leases = [met.finding.exchange.body.lease for met in group.met]
+    is_refused = group.key == ("status", Subject.FAILING_TOKEN, REFUSED)
+    return is_refused and all(lease is not None and lease.origin != "paused" for lease in leases)
+
+
 def _keeps_the_one_before(group: Group) -> bool:
     """The session that was spent goes on, where the one that was handed out in its place does not."""
     cases = {met.finding.exchange.case for met in group.met}
     return group.key == ("status", Subject.SESSION, "accepted") and cases == {BEFORE_THE_LAST}
+
+
+def _accepts_dead_sessions(group: Group) -> bool:
+    return group.key == ("status", Subject.SESSION, "accepted") and group.response == REFUSED
+
+
+def _fails_for_a_dead_session(group: Group) -> bool:
+    """The institution is asked for a session that cannot be resumed, and fails as its failing token makes it."""
+    sent = [met.finding.exchange for met in group.met]
+    failing = [str(each.scene.failing_token).encode() in each.body.content for each in sent if each.scene.failing_token]
+    is_failure = group.key[0] == "status" and all(each.subject == Subject.SESSION for each in sent)
+    return is_failure and len(failing) == len(sent) and all(failing)
+
+
+def _accepts_sessions_of_a_428(group: Group) -> bool:
+    """A session is accepted that was handed out to another link, or in another's place."""
+    leases = [met.finding.exchange.body.lease for met in group.met]
+    return _accepts_dead_sessions(group) and all(lease is not None and lease.origin != "paused" for lease in leases)
 
 
 def _hands_out_one_session_twice(group: Group) -> bool:
@@ -131,8 +156,12 @@ def _is_of_sessions_or_tokens(group: Group) -> bool:
 RULES: tuple[tuple[Test, Test], ...] = (
     (_accepts_wrong_tokens, _ends_with_a_wrong_token),
     (_hands_out_a_dead_session, _keeps_the_one_before),
+    (_hands_out_a_dead_session, _finds_a_session_of_a_428_lost),
     (_asks_without_end(str(TOKEN_REQUIRED)), _asks_without_end(str(OK))),
     (_loses_paused_sessions, _finds_its_session_lost),
+    (_accepts_dead_sessions, _keeps_the_one_before),
+    (_accepts_dead_sessions, _fails_for_a_dead_session),
+    (_hands_out_one_session_twice, _accepts_sessions_of_a_428),
     (_hands_out_one_session_twice, _finds_its_session_lost),
     (_takes_a_session_of_others, _loses_paused_sessions),
     (_takes_a_session_of_others, _finds_its_session_lost),

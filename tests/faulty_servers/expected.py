@@ -140,7 +140,6 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "fails-on-upper-case-uuids",
         "fails-on-other-fields-of-a-bad-body",
         "fails-on-a-fraction",
-        "fails-on-nul",
         "fails-on-infinity",
         "fails-on-big-integers",
         "fails-on-a-byte-order-mark",
@@ -234,6 +233,7 @@ BLAMES: dict[tuple[str | None, str], tuple[str, ...]] = {
         "takes-any-token-after-a-failure",
     ),
     ("428", "expected in place of a failure"): (
+        "fails-on-nul",
         "fails-on-wrong-tokens",
         "fails-on-a-lone-surrogate",
         "fails-on-emoji",
@@ -288,6 +288,7 @@ EXIT_CODES = {
 """Faults that end otherwise than they say themselves."""
 
 TWO_BY_NATURE: dict[str, str] = {
+    "reads-names-in-any-case": "takes a further member for one that it is named like, and such a one alone as well",
     "reads-tokens-with-int": "reads other digits as the right token, and fails on what is a digit and no number",
 }
 """Faults that are two causes, each with the reason."""
@@ -937,7 +938,7 @@ WITNESSES: dict[str, Witness] = {
     "test_401_unauthorized.py::test_credentials_are_judged_before_the_body": Witness("parses-before-it-authenticates"),
     "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted": Witness("takes-one-to-six"),
     ASKED: Witness("gives-a-dead-session-the-second-time"),
-    ANEW: Witness("repeats-refusals-to-anyone", beside=(CROWD, ASKED)),
+    ANEW: Witness("believes-the-next-of-a-connection"),
     SECOND: Witness("takes-percent-for-the-second-token"),
     "test_428_mfa_token_required.py::test_each_wrong_token_of_a_link_is_answered_alike": Witness(
         "answers-the-sixth-wrong-token-with429"
