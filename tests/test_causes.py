@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from contract_tests.cases.bodies import Body, Subject, failing_token, not_resumable, right, wrong_token
-from contract_tests.exchange.expectation import assert_answer, rely_on
+from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
+from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.record import CaseResult, ExchangeRecord
-from contract_tests.exchange.violation import Blocked, CheckFailed, Unanswered
+from contract_tests.exchange.violation import Blocked, CheckFailed, Finding, Unanswered
 from contract_tests.verdict.causes import group_by_cause
 from contract_tests.verdict.groups import Group
 from contract_tests.verdict.sentences import sentence
@@ -304,6 +306,77 @@ def test_what_is_only_relied_on_is_told_once_and_violates_no_check() -> None:
 
     assert [met.role for met in group.met] == ["violated", "blocked"]
     assert group.first.exchange is not exchange
+
+
+# What one bug brings about elsewhere
+
+GIVEN = replace(LEASE, origin="another try")
+FAILING = failing_token(GIVEN, "failing-token")
+UNIQUE = Problem("relation", "/c", "/session", "unique", "is that of another link")
+
+
+def with_problem(exchange: Exchange, problem: Problem) -> CaseResult:
+    """Return how a case ended that found something out about an answer by itself."""
+    return case_of(exchange, asserting=lambda: raise_failed(exchange, problem))
+
+
+def raise_failed(exchange: Exchange, problem: Problem) -> None:
+    """Fail a case as a check does."""
+    raise CheckFailed(Finding(exchange, problem), own=True)
+
+
+@pytest.mark.parametrize(
+    ("cause", "consequence", "response"),
+    [
+        pytest.param(
+            expecting(answered(400, body=right(GIVEN)), 200),
+            expecting(answered(400, body=FAILING), 500),
+            "428",
+            id="dead",
+        ),
+        pytest.param(
+            expecting(answered(200, body=SPENT), 400),
+            expecting(answered(500, body=not_resumable(LEASE, "unknown", token="failing-token")), 400),
+            "400",
+            id="a session that nobody paused, with the failing token",
+        ),
+        pytest.param(
+            with_problem(answered(428, body=WRONG_TOKEN), UNIQUE),
+            expecting(answered(200, body=not_resumable(GIVEN, "the session of another link")), 400),
+            "428",
+            id="one session for two links",
+        ),
+        pytest.param(
+            expecting(exchange_of(an_answer(502, b"", "text/html"), WRONG_TOKEN), 428),
+            expecting(
+                exchange_of(an_answer(502, b"", "text/html"), right(LEASE), at_once=12),
+                200,
+                group=ONLY_IN_A_CROWD,
+                attributed_to="200",
+            ),
+            "428",
+            id="a gateway now and then",
+        ),
+    ],
+)
+def test_what_a_bug_brings_about_elsewhere_stands_under_it(
+    cause: CaseResult, consequence: CaseResult, response: str
+) -> None:
+    """Both together are one cause, which names the response that has to be fixed; alone each is its own."""
+    assert only(cause).response == response
+    assert len(group_by_cause([consequence])) == 1
+    group = only(cause, consequence)
+
+    assert group.response == response
+    assert len(group.consequences) == 1
+
+
+def test_a_failing_token_that_is_refused_for_a_paused_session_is_a_cause_of_its_own() -> None:
+    """The sessions of a 428 are dead, and the institution is not asked: two bugs."""
+    dead = expecting(answered(400, body=right(GIVEN)), 200)
+    refused = expecting(answered(400, body=failing_token(LEASE, "failing-token")), 500)
+
+    assert {group.response for group in group_by_cause([dead, refused])} == {"428", "500"}
 
 
 # What belongs together

@@ -56,6 +56,17 @@ def test_a_wrong_status_is_found_with_what_was_expected() -> None:
     assert (found.expected, found.attributed_to, found.group) == (("400", "401"), None, "")
 
 
+def test_the_question_for_a_second_token_is_the_428_s() -> None:
+    """Of a link that asks twice a plain right request is expected to be asked, whichever answer a check is after."""
+    twice = replace(LEASE, asks_twice=True)
+    first, second = right(twice), right(replace(twice, origin="further factor"))
+    in_other_clothes = replace(first, content=first.content + b" ")
+
+    assert finding(lambda: assert_answer(answered(401, body=first)).has_status(200)).expected == ("428", "200")
+    assert finding(lambda: assert_answer(answered(401, body=second)).has_status(200)).expected == ("200",)
+    assert finding(lambda: assert_answer(answered(401, body=in_other_clothes)).has_status(200)).expected == ("200",)
+
+
 def test_a_session_past_its_expiry_may_be_refused() -> None:
     """A 400 to the right token is a finding within the announced expiry, and nothing can be told after it."""
     fresh = replace(LEASE, expiry=60, since=monotonic())

@@ -147,6 +147,20 @@ def _shows_only_in_a_crowd(group: Group) -> bool:
     return group.key[:2] == ("status", ONLY_IN_A_CROWD)
 
 
+def _comes_now_and_then(group: Group) -> bool:
+    """A status that nobody declares is also met by requests that go by themselves."""
+    return _is_undeclared(group) and any(met.finding.exchange.at_once == 1 for met in group.met)
+
+
+def _comes_in_a_crowd(group: Group) -> bool:
+    return _is_undeclared(group) and _shows_only_in_a_crowd(group)
+
+
+def _is_undeclared(group: Group) -> bool:
+    sent = [met.finding.exchange for met in group.met]
+    return group.key[0] == "status" and all(each.scene.contract.declared(each.status) is None for each in sent)
+
+
 def _is_of_sessions_or_tokens(group: Group) -> bool:
     """What else comes of serving several callers at once, wherever cases of the suite happened to meet."""
     subjects = {met.finding.exchange.subject for met in group.met}
@@ -175,5 +189,6 @@ RULES: tuple[tuple[Test, Test], ...] = (
     (_reads_the_first_segment_only, _shows_only_in_a_crowd),
     (_loses_them_for_a_known_reason, _finds_its_session_lost),
     (_loses_them_for_a_known_reason, _is_refused_in_a_crowd),
+    (_comes_now_and_then, _comes_in_a_crowd),
     (_shows_only_in_a_crowd, _is_of_sessions_or_tokens),
 )
