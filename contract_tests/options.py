@@ -19,7 +19,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {
             "type": int,
             "metavar": "N",
-            "help": "cases under way at the same time (default: 8, or 24 for a slow target; 1: in order, to debug)",
+            "help": "cases under way at the same time (default: 8, or 32 for a slow target; 1: in order, to debug)",
         },
     ),
     ("--seed", {"type": int, "default": DEFAULT_SEED, "metavar": "N", "help": "the same seed sends the same bodies"}),

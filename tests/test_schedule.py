@@ -188,7 +188,7 @@ def test_what_can_be_done_meanwhile_is_done_once() -> None:
 @pytest.mark.parametrize(
     ("seconds", "profile", "pace", "concurrency"),
     [
-        pytest.param(0.15, "full", None, 24, id="slow"),
+        pytest.param(0.15, "full", None, 32, id="slow"),
         pytest.param(0.01, "full", None, 8, id="quick"),
         pytest.param(0.15, "quick", None, 8, id="few requests"),
         pytest.param(0.15, "full", 20.0, 8, id="a pace"),

@@ -71,7 +71,8 @@ def served_others(exchange: Case) -> tuple[Lease, Exchange]:
     """Return a session, and what is answered to it on a connection that has served others before."""
     lease = exchange.lease()
     for _ in range(BUSY):
-        exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
+        refused = exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
+        assert_answer(refused).has_status(400)
     return lease, exchange(right(lease), delivery=KEPT)
 
 

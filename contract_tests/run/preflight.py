@@ -21,7 +21,7 @@ PREFLIGHT = "preflight"
 """The name under which what it sends is recorded: it belongs to no check."""
 GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 SLOW_SECONDS = 0.1
-CONCURRENCY, CONCURRENCY_WHERE_SLOW = 8, 24
+CONCURRENCY, CONCURRENCY_WHERE_SLOW = 8, 32
 PAUSES = (1.0, 2.0)
 """Seconds between tries where a gateway answers in place of the operation."""
 
