@@ -119,7 +119,7 @@ class _Suite:
         self._run = Run(target, contract, self._budget, config.getoption("seed"), concurrency)
         self._sessions = LiveSessions()
         self.collector = ResultCollector(target, contract, config.getoption("seed"), concurrency)
-        self._interruption = Interruption()
+        self._interruption = Interruption(is_raised=True)
         self._schedule = Schedule(
             self._run,
             self._sessions,
@@ -203,7 +203,8 @@ class _Suite:
         stage = stage_of(marks, self._run.target)
         job = Job(case, lambda: pyfuncitem.obj(**given), stage, "waits" in marks)
         if "generated" in marks:
-            job = replace(job, is_ready=lambda: self._run.generated.are_made)
+            generated = self._run.generated
+            job = replace(job, is_ready=lambda: generated.are_made)
         self._jobs.append(job)
         return True
 
@@ -221,6 +222,10 @@ class _Suite:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports and decide the exit code."""
+        with self._interruption.held():
+            self._finish(session, exitstatus)
+
+    def _finish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._progress is not None:
             self._progress.close()
         if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):

@@ -371,6 +371,18 @@ def test_what_a_bug_brings_about_elsewhere_stands_under_it(
     assert len(group.consequences) == 1
 
 
+def test_what_fails_only_in_a_crowd_is_no_consequence_of_another_undeclared_status() -> None:
+    """422 for malformed bodies, and 409 for right ones that come together: two bugs."""
+    results = [
+        expecting(exchange_of(an_answer(422, {}), MALFORMED), 400),
+        expecting(
+            exchange_of(an_answer(409, {}), right(LEASE), at_once=12), 200, group=ONLY_IN_A_CROWD, attributed_to="200"
+        ),
+    ]
+
+    assert {group.response for group in group_by_cause(results)} == {"400", "200"}
+
+
 def test_a_failing_token_that_is_refused_for_a_paused_session_is_a_cause_of_its_own() -> None:
     """The sessions of a 428 are dead, and the institution is not asked: two bugs."""
     dead = expecting(answered(400, body=right(GIVEN)), 200)

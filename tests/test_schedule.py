@@ -168,6 +168,26 @@ def test_what_is_not_ready_lets_others_go_first() -> None:
     assert sorted(began[2:]) == ["later", "never"]
 
 
+def test_one_end_is_asked_for_however_often() -> None:
+    """Where it is raised Ctrl-C interrupts; SIGTERM after it, and either of them elsewhere, is only remembered."""
+    interruption = Interruption(is_raised=True)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        interruption.undo()
+    assert interruption.asked
+
+    other = Interruption(is_raised=True)
+    try:
+        with other.held():
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        other.undo()
+    assert other.asked
+
+
 def test_what_can_be_done_meanwhile_is_done_once() -> None:
     """A thread with nothing left to do has time to spare, while another still waits."""
     run = Run(TARGET, load(), Budget(100, None), 1, 2)

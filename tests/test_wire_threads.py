@@ -91,10 +91,10 @@ def test_a_thread_may_ask_for_the_connection_it_used_last(open_wire: Open) -> No
 
 def test_a_connection_that_a_thread_asked_for_is_left_to_it(open_wire: Open) -> None:
     """Whoever has any connection gets another one, and the thread gets this one, whatever else it asks for."""
-    kept = replace(REQUEST, connection="kept")
+    own = replace(REQUEST, connection="own")
     with scripted(says(answer())) as server, ThreadPoolExecutor(1) as other:
         wire = open_wire(server.base_url)
-        outcomes = [wire.send(kept), other.submit(wire.send, REQUEST).result(), wire.send(REQUEST), wire.send(kept)]
+        outcomes = [wire.send(own), other.submit(wire.send, REQUEST).result(), wire.send(REQUEST), wire.send(own)]
         first, others, again, at_last = (each.connection for each in outcomes if isinstance(each, Answer))
 
     assert first == again == at_last != others

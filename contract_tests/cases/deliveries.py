@@ -22,7 +22,7 @@ class Delivery:
     chunked: bool = False
     segments: int = 1
     expect_continue: bool = False
-    connection: Literal["any", "new", "kept"] = "any"
+    connection: Literal["any", "new", "kept", "own"] = "any"
 
     @property
     def curl(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from operator import attrgetter
 
 import pytest
@@ -15,14 +16,14 @@ from contract_tests.contract import load
 from contract_tests.contract.clauses import clause
 from contract_tests.exchange.expectation import assert_answer, rely_on
 from contract_tests.exchange.judged import Exchange
-from contract_tests.exchange.violation import Blocked
+from contract_tests.exchange.violation import Blocked, CheckFailed
 from contract_tests.run.grouping import attempt_together
 from contract_tests.run.run import MOST_FACTORS, Case, next_lease
 
 OK = "responses/200"
 SAME = same(load().media_type)
 BUSY = 10
-KEPT = Delivery("on a connection that has served others", connection="kept")
+OWN = Delivery("on a connection that has served others", connection="own")
 
 
 @clause(OK)
@@ -57,10 +58,12 @@ def test_a_connection_that_served_others_serves_on(exchange: Case) -> None:
     told = ""
     if answer.status not in (200, 428):
         # What other cases sent may be why: it is the connection where it is so by itself.
-        with exchange.alone():
+        with exchange.alone(), suppress(CheckFailed, Blocked):
             _, by_itself = served_others(exchange)
-        if by_itself.status == answer.status:
-            told = f"the right token is answered {answer.status} on a connection that has served {BUSY} other requests"
+            if by_itself.status == answer.status:
+                told = (
+                    f"the right token is answered {answer.status} on a connection that has served {BUSY} other requests"
+                )
 
     assert_answer(answer).has_status(200, 428, because=told)
     if answer.status == 200:
@@ -71,9 +74,9 @@ def served_others(exchange: Case) -> tuple[Lease, Exchange]:
     """Return a session, and what is answered to it on a connection that has served others before."""
     lease = exchange.lease()
     for _ in range(BUSY):
-        refused = exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=KEPT)
+        refused = exchange(Body("an empty object", b"{}", subject=Subject.MALFORMED), delivery=OWN)
         rely_on(refused).has_status(400)
-    return lease, exchange(right(lease), delivery=KEPT)
+    return lease, exchange(right(lease), delivery=OWN)
 
 
 @clause(OK)

@@ -14,7 +14,7 @@ from contract_tests.cases.bodies import (
     right,
     wrong_token,
 )
-from contract_tests.cases.credentials import NO_HEADER
+from contract_tests.cases.credentials import NO_HEADER, Authorization
 from contract_tests.cases.deliveries import NEW
 from contract_tests.cases.paused_sessions import Lease
 from contract_tests.cases.tokens import FAMILIES, SECOND, Family
@@ -123,18 +123,22 @@ def test_session_of_a_428_can_be_resumed(exchange: Case, times: int) -> None:
     _, last = exchange.resume_to_the_end(lease)[-1]
 
     assert_answer(stranger).has_status(401)
-    if last.status == 400 and goes_on_where_nobody_comes_between(exchange, times):
+    if last.status == 400 and is_spent_by(exchange, NO_HEADER, times) and not is_spent_by(exchange, None, times):
         assert_answer(last).is_unspent()
     assert_answer(last).has_status(200).names("/id", lease.link)
     is_spent_unless_named_again(exchange, first, lease)
 
 
-def goes_on_where_nobody_comes_between(exchange: Case, times: int) -> bool:
-    """Tell whether the session of the last of so many 428 can be resumed, when no other request has named it."""
+def is_spent_by(exchange: Case, stranger: Authorization | None, times: int) -> bool:
+    """Tell whether the session of the last of so many 428 is refused, where a stranger, or nobody, comes between."""
     lease: Lease | None = exchange.lease()
     for _ in range(times):
         lease = lease and next_lease(exchange(wrong_token(lease)), lease)
-    return lease is not None and exchange.resume_to_the_end(lease)[-1][1].status == 200
+    if lease is None:
+        return False
+    if stranger is not None:
+        exchange(right(lease), stranger)
+    return exchange.resume_to_the_end(lease)[-1][1].status == 400
 
 
 def is_spent_unless_named_again(exchange: Case, before: Lease, following: Lease) -> None:

@@ -140,11 +140,17 @@ def _passwords(login: Credentials, credentials: Authorization) -> frozenset[str]
     return frozenset(word for word in words if word != login.secret_id)
 
 
-def _sent(body: Body) -> set[str]:
+def token_of(body: Body) -> str | None:
+    """Return the token that a body sends, None where it sends no text for one."""
     try:
         sent = json.loads(body.content)
     except (ValueError, RecursionError):
-        return set()
+        return None
     token = sent.get(TOKEN) if isinstance(sent, dict) else None
+    return token if isinstance(token, str) else None
+
+
+def _sent(body: Body) -> set[str]:
+    token = token_of(body)
     # What is an ordinary word says nothing where an answer has it, too.
-    return {token} if isinstance(token, str) and token not in ORDINARY else set()
+    return {token} if token is not None and token not in ORDINARY else set()

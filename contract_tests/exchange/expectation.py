@@ -55,10 +55,10 @@ class Expectation:
         if is_refused and lease and lease.may_be_over(monotonic()):
             raise SessionExpired(f"A session that announced {lease.expiry} seconds was resumed too late to tell.")
         contract = self._exchange.scene.contract
+        if lease and self._is_to_be_asked(lease) and received != TOKEN_REQUIRED:
+            # Another token is asked for, whichever answer the check is after in the end.
+            statuses = tuple(dict.fromkeys((TOKEN_REQUIRED, *statuses)))
         expected = tuple(map(str, statuses))
-        if lease and lease.asks_twice and lease.origin == "paused" and self._is_plainly_right(lease):
-            # Of such a link another token is asked for, whichever answer the check is after in the end.
-            expected = (str(TOKEN_REQUIRED), *expected)
         declared = contract.declared(int(attributed_to or expected[0]))
         clause = declared.pointer if declared else contract.resume.pointer
         if self._exchange.subject == Subject.MALFORMED and self._exchange.body.clause:
@@ -124,8 +124,10 @@ class Expectation:
             raise self._failed(Finding(self._exchange, problem))
         return self
 
-    def _is_plainly_right(self, lease: Lease) -> bool:
-        return self._exchange.delivery == PLAIN and self._exchange.body.content == right(lease).content
+    def _is_to_be_asked(self, lease: Lease) -> bool:
+        """Tell whether this is a right request as plain as can be, the first for a link that asks twice."""
+        is_plain = self._exchange.delivery == PLAIN and self._exchange.body.content == right(lease).content
+        return lease.asks_twice and lease.origin == "paused" and is_plain
 
     def _is_dead_end(self, origin: str, received: int | None) -> bool:
         if origin == "another try":

@@ -62,8 +62,8 @@ class Redactor:
             # Of a copy: another case may be adding some.
             for word in tuple(self._words) if len(self._words) > len(self._spelled) else ():
                 if word not in self._spelled:
-                    self._spelled.add(word)
                     self._spellings |= _given_away_by(word)
+                    self._spelled.add(word)
             return tuple(self._spellings)
 
 

@@ -109,15 +109,15 @@ class _Load:
         ended = Ended(started, 0.0, ENGINE)
         tally = Tally()
         try:
-            base_url = hosting.base_url(self._redactor.redact)
-            if base_url is not None:
-                self._target = with_base_url(self._target, base_url)
-            obstacle = self._obstacle()
+            with self._interruption.raised():
+                base_url = hosting.base_url(self._redactor.redact)
+                if base_url is not None:
+                    self._target = with_base_url(self._target, base_url)
+                obstacle = self._obstacle()
             if obstacle is not None:
                 ended = replace(ended, obstacle=obstacle)
             else:
-                with self._interruption.held():
-                    tally, lost = self._under_load()
+                tally, lost = self._under_load()
                 ended = replace(ended, lost_workers=lost)
             log = hosting.keep_log(self._redact_log)
             if hosting.has_ended:
@@ -190,8 +190,7 @@ def _work(target: Target, contract: Contract, host: str, port: int) -> int:
         worker = Worker(target, contract, host, port)
     except ConnectionError:
         raise TargetError(f"No master answers at {host}:{port}: start one with --master, or open the tunnel.") from None
-    with interruption.held():
-        code = worker.work(interruption)
+    code = worker.work(interruption)
     if worker.refused:
         print(f"{PROGRAM}: {worker.refused}", file=sys.stderr)
     return code

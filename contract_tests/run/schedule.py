@@ -105,11 +105,15 @@ class Schedule:
                 so_far[job.case.check] += 1
                 ranked.append((so_far[job.case.check], number, job))
             return [(number, job) for _, number, job in sorted(ranked, key=lambda entry: entry[:2])]
-        # A run that ends with its first failure ends at the first check that tells it.
-        if self._run.concurrency == 1 or self._most_failures:
+        if self._is_in_order:
             return jobs
         cases = Counter(job.case.check for _, job in jobs)
         return sorted(jobs, key=lambda entry: (not entry[1].waits, cases[entry[1].case.check]))
+
+    @property
+    def _is_in_order(self) -> bool:
+        """One case at a time is for debugging; a run that ends with a failure ends at the first check to tell it."""
+        return self._run.concurrency == 1 or bool(self._most_failures)
 
     def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         # Who sleeps takes no other case's place; one case at a time is for debugging, and stays that.
@@ -120,7 +124,8 @@ class Schedule:
             try:
                 self._results_of([pool.submit(self._execute_each, left) for _ in range(count)])
             finally:
-                left.clear()
+                with self._lock:
+                    left.clear()
 
     @contextmanager
     def _threads(self, count: int, name: str) -> Iterator[ThreadPoolExecutor]:
@@ -148,9 +153,11 @@ class Schedule:
             with self._lock:
                 if not left:
                     spare, self._spare = self._spare, None
+                    if self._interruption.asked:
+                        return
                     break
                 ready = (at for at, (_, job) in enumerate(left) if job.is_ready())
-                at = next(ready, 0) if self._run.concurrency > 1 else 0
+                at = 0 if self._is_in_order else next(ready, 0)
                 number, job = left[at]
                 del left[at]
             self._execute(number, job)

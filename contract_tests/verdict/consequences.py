@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_tests.cases.bodies import BEFORE_THE_LAST, Subject
-from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED
+from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UNAUTHORIZED, UNEXPECTED_ERROR
+from contract_tests.exchange.disclosure import token_of
 from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, SPENT_BY_OTHERS, WITHIN_EXPIRY
 from contract_tests.verdict.groups import Group
 
 Test = Callable[[Group], bool]
 
-REFUSED, NOT_LET_IN = str(BAD_REQUEST), str(UNAUTHORIZED)
+REFUSED, NOT_LET_IN, FAILED = str(BAD_REQUEST), str(UNAUTHORIZED), str(UNEXPECTED_ERROR)
+GATEWAY = frozenset((502, 503, 504))
 
 
 def fold_consequences(groups: Sequence[Group]) -> list[Group]:
@@ -80,9 +82,9 @@ def _accepts_dead_sessions(group: Group) -> bool:
 def _fails_for_a_dead_session(group: Group) -> bool:
     """The institution is asked for a session that cannot be resumed, and fails as its failing token makes it."""
     sent = [met.finding.exchange for met in group.met]
-    failing = [str(each.scene.failing_token).encode() in each.body.content for each in sent if each.scene.failing_token]
-    is_failure = group.key[0] == "status" and all(each.subject == Subject.SESSION for each in sent)
-    return is_failure and len(failing) == len(sent) and all(failing)
+    return group.key == ("status", FAILED) and all(
+        each.subject == Subject.SESSION and token_of(each.body) == each.scene.failing_token for each in sent
+    )
 
 
 def _accepts_sessions_of_a_428(group: Group) -> bool:
@@ -148,17 +150,18 @@ def _shows_only_in_a_crowd(group: Group) -> bool:
 
 
 def _comes_now_and_then(group: Group) -> bool:
-    """A status that nobody declares is also met by requests that go by themselves."""
-    return _is_undeclared(group) and any(met.finding.exchange.at_once == 1 for met in group.met)
+    """A gateway answers in place of the operation, requests that go by themselves among others."""
+    return _is_of_a_gateway(group) and any(met.finding.exchange.at_once == 1 for met in group.met)
 
 
 def _comes_in_a_crowd(group: Group) -> bool:
-    return _is_undeclared(group) and _shows_only_in_a_crowd(group)
+    return _is_of_a_gateway(group) and _shows_only_in_a_crowd(group)
 
 
-def _is_undeclared(group: Group) -> bool:
+def _is_of_a_gateway(group: Group) -> bool:
     sent = [met.finding.exchange for met in group.met]
-    return group.key[0] == "status" and all(each.scene.contract.declared(each.status) is None for each in sent)
+    undeclared = all(each.scene.contract.declared(each.status) is None for each in sent)
+    return group.key[0] == "status" and undeclared and {each.status for each in sent} <= GATEWAY
 
 
 def _is_of_sessions_or_tokens(group: Group) -> bool:

@@ -51,9 +51,9 @@ class Connections:
         self._keeps: bool | None = None
         self.aborted = False
 
-    def take(self, wanted: Literal["any", "new", "kept"], deadline: float) -> Connection:
+    def take(self, wanted: Literal["any", "new", "kept", "own"], deadline: float) -> Connection:
         """Return a connection that nobody else uses; raises WireError and TimeoutError."""
-        while wanted != "new" and (connection := self._take_kept(own_first=wanted == "kept")) is not None:
+        while wanted != "new" and (connection := self._take_kept(own_first=wanted in ("kept", "own"))) is not None:
             # It has ended meanwhile, or holds bytes that would be read as the next answer.
             if connection.stream.receive_now() is not None:
                 self.drop(connection)
@@ -62,7 +62,7 @@ class Connections:
             break
         else:
             connection = self._open(deadline)
-        connection.is_left_alone |= wanted == "kept"
+        connection.is_left_alone |= wanted == "own"
         return connection
 
     def give_back(self, connection: Connection) -> None:

@@ -17,8 +17,8 @@ class Request:
     `headers` are added; one takes the place of the wire's own of that name, and None as its value leaves that one out.
     `header_names` are written as usual, in lower case or in capitals (RFC 9110 section 5.1: they are the same names).
     `chunked`, `segments` (writes, a moment apart) and `expect_continue` say how the same request travels.
-    `connection` "kept" prefers the one that this thread used last, where it is still open, and has it left to it from
-    then on; "new" opens one.
+    `connection` "kept" prefers the one that this thread used last, where it is still open, "own" has it left to this
+    thread from then on, and "new" opens one.
     """
 
     content: bytes = field(repr=False)
@@ -31,7 +31,7 @@ class Request:
     chunked: bool = False
     segments: int = 1
     expect_continue: bool = False
-    connection: Literal["any", "new", "kept"] = "any"
+    connection: Literal["any", "new", "kept", "own"] = "any"
 
 
 @dataclass(frozen=True)
