@@ -24,7 +24,8 @@ from tests.suite_command import PROJECT
 
 # Looked for and not imported: that would turn the sockets of the tests into gevent's.
 pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock")
-SHORT = ("--seconds", "6", "--requests-per-second", "60")
+SHORT = ("--seconds", "8", "--requests-per-second", "40")
+BRIEF = ("--seconds", "7", "--requests-per-second", "60")
 """What a machine that runs other tests besides can keep."""
 SOON = ("--requests-per-second", "250")
 """What volume shows is shown sooner at a higher rate; tests/faulty_servers/load_matrix.py keeps to the defaults."""
@@ -59,9 +60,9 @@ def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     part = load_part(ended)
-    assert part["offered"] == 360
-    assert 300 <= int(str(part["achieved"])) <= 360
-    assert int(str(part["achieved"])) + int(str(part["omitted"])) <= 360
+    assert part["offered"] == 320
+    assert 260 <= int(str(part["achieved"])) <= 320
+    assert int(str(part["achieved"])) + int(str(part["omitted"])) <= 320
     assert (part["violations"], part["races_lost"]) == (0, 0)
     assert int(str(part["races_held"])) > 0
     assert {code: status["verdict"] for code, status in ended.report["statuses"].items()} == dict.fromkeys(
@@ -89,7 +90,7 @@ def test_right_servers_hold_under_load(tmp_path: Path, name: str) -> None:
     """A slow server, a throttling one, one that closes its connections and one that restarts keep the contract."""
     served = STYLES_UNDER_LOAD[name]()
     with target_of(served, tmp_path) as target:
-        ended = run_load(tmp_path, "--target", target, "--seconds", "7", "--max-unanswered-percent", "10")
+        ended = run_load(tmp_path, "--target", target, *BRIEF, "--max-unanswered-percent", "10")
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     assert load_part(ended)["violations"] == 0
@@ -101,8 +102,8 @@ def test_workers_divide_a_run(tmp_path: Path) -> None:
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     part = load_part(ended)
-    assert (part["workers"], part["lost_workers"], part["offered"]) == (2, 0, 360)
-    assert int(str(part["achieved"])) <= 360
+    assert (part["workers"], part["lost_workers"], part["offered"]) == (2, 0, 320)
+    assert int(str(part["achieved"])) <= 320
     assert sum(status["seen"] for status in ended.report["statuses"].values()) == part["answers"]
 
 
@@ -214,10 +215,10 @@ def test_sessions_may_come_from_a_command(tmp_path: Path) -> None:
         curl = ["curl", "-s", "-u", login, "-H", "Content-Type: application/json", f"{base_url}/api/links/", "-d", body]
         settings = served.target_settings(base_url) | {"paused_session": {"command": curl}}
         Path(target).write_text(yaml.safe_dump(settings), encoding="utf-8")
-        ended = run_load(tmp_path, "--target", target, "--seconds", "6", "--requests-per-second", "40", "--users", "10")
+        ended = run_load(tmp_path, "--target", target, "--seconds", "6", "--requests-per-second", "15", "--users", "10")
 
     assert ended.exit_code == 0, ended.printed + ended.complained
-    assert ended.report["sessions"] > 20
+    assert ended.report["sessions"] > 8
 
 
 class CountsResumes(Served):
