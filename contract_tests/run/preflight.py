@@ -15,11 +15,10 @@ from contract_tests.exchange.judged import PARTIAL, Exchange
 from contract_tests.exchange.violation import Blocked
 from contract_tests.run.run import Case
 from contract_tests.target.settings import Values
-from contract_tests.wire import TOO_MANY_REQUESTS, UNREACHABLE, Answer, NoAnswer
+from contract_tests.wire import GATEWAY, TOO_MANY_REQUESTS, UNREACHABLE, Answer, NoAnswer
 
 PREFLIGHT = "preflight"
 """The name under which what it sends is recorded: it belongs to no check."""
-GATEWAY = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
 SLOW_SECONDS = 0.1
 CONCURRENCY, CONCURRENCY_WHERE_SLOW = 8, 32
 PAUSES = (1.0, 2.0)

@@ -10,11 +10,11 @@ from contract_tests.contract.protocol import BAD_REQUEST, OK, TOKEN_REQUIRED, UN
 from contract_tests.exchange.disclosure import token_of
 from contract_tests.exchange.expectation import ONLY_IN_A_CROWD, SPENT_BY_OTHERS, WITHIN_EXPIRY
 from contract_tests.verdict.groups import Group
+from contract_tests.wire import GATEWAY
 
 Test = Callable[[Group], bool]
 
 REFUSED, NOT_LET_IN, FAILED = str(BAD_REQUEST), str(UNAUTHORIZED), str(UNEXPECTED_ERROR)
-GATEWAY = frozenset((502, 503, 504))
 
 
 def fold_consequences(groups: Sequence[Group]) -> list[Group]:

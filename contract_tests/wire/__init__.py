@@ -3,9 +3,10 @@
 from contract_tests.wire.budget import UNREACHABLE, Budget, BudgetState, RunStopped
 from contract_tests.wire.client import Wire
 from contract_tests.wire.environment import Proxy, check_way, proxy_of
-from contract_tests.wire.messages import TOO_MANY_REQUESTS, Answer, NoAnswer, Request
+from contract_tests.wire.messages import GATEWAY, TOO_MANY_REQUESTS, Answer, NoAnswer, Request
 
 __all__ = [
+    "GATEWAY",
     "TOO_MANY_REQUESTS",
     "UNREACHABLE",
     "Answer",

@@ -28,9 +28,7 @@ _Found: TypeAlias = tuple[int, int, int, str, _Address]
 
 
 class Connection:
-    """An open connection: its number, whether it has served before, the thread that used it last, and whether others
-    leave it to that.
-    """
+    """An open connection: its number, whether it has served before, which thread used it last, and for that alone."""
 
     def __init__(self, number: int, tcp: TcpStream, stream: Stream) -> None:
         self.number, self.tcp, self.stream = number, tcp, stream

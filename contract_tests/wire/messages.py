@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Literal
 
 TOO_MANY_REQUESTS: Final = 429
+GATEWAY: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
+"""The statuses that a gateway answers in place of the operation, where the contract does not declare them."""
 
 
 @dataclass(frozen=True)
