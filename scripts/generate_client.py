@@ -37,6 +37,25 @@ class GenerationError(Exception):
     """Says in one sentence why there is no client, where the reason lies, and what to do."""
 
 
+class CompiledTemplates(jinja2.BytecodeCache):
+    """Keeps each template as it is compiled: whoever generates several clients in one process compiles it once."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Give a template what was compiled of its text, if anything was."""
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keep what was compiled."""
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 class Places(Protocol):
     """Where the contract is read and where the client lies."""
 
@@ -121,6 +140,7 @@ def _build(spec: Path, output: Path) -> None:
     project = Project(openapi=contract, config=config)
     upstream = jinja2.PackageLoader("openapi_python_client")
     overrides = jinja2.FileSystemLoader(TEMPLATES)
+    project.env.bytecode_cache = COMPILED
     project.env.loader = jinja2.ChoiceLoader([overrides, jinja2.PrefixLoader({"upstream": upstream}), upstream])
     project.env.filters |= {"replace": _replace, "outcome": lambda endpoint: outcome_of(endpoint, config)}
     project.env.globals |= {"spec": document, "checks": checks, **_names(document, project)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from tests.faulty_servers.served import Served
+from tests.preloaded import LOAD, preloaded
 from tests.suite_command import PROJECT, Ended
 
 
@@ -30,16 +30,7 @@ def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def run_load(reports: Path, *arguments: str, given: Mapping[str, str] | None = None) -> Ended:
     """Run it to its end."""
-    done = subprocess.run(
-        command(reports, *arguments),
-        cwd=PROJECT,
-        env=environment(given),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    done = preloaded(*LOAD).run(command(reports, *arguments)[1:], PROJECT, environment(given))
     return Ended(done.returncode, done.stdout, done.stderr, reports)
 
 

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.preloaded import SUITE, preloaded
 
 PROJECT = Path(__file__).parent.parent
 IN_PROCESS = ("--capture=no",)
@@ -71,16 +72,7 @@ def _python(
 ) -> subprocess.CompletedProcess[str]:
     # What steers this run is not to steer that one.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("CONTRACT_", "PYTEST_"))}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project,
-        env=inherited | dict(environment),
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return preloaded(*SUITE).run(arguments, project, inherited | dict(environment), given)
 
 
 def copy_of_project(folder: Path) -> Path:

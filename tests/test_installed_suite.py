@@ -77,7 +77,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     home, folder = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("empty")
     packages = new_environment(home)
     install = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
-    subprocess.run([*install, "--no-deps", "--no-index", "--no-compile", str(wheel)], check=True, timeout=60)
+    subprocess.run([*install, "--no-deps", "--no-index", str(wheel)], check=True, timeout=60)
     return Installed(home / "bin" / "resume-contract", packages, folder)
 
 

@@ -23,7 +23,10 @@ from tests.load_command import command, environment, load_part, run_load, target
 from tests.suite_command import PROJECT
 
 # Looked for and not imported: that would turn the sockets of the tests into gevent's.
-pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock")
+pytestmark = [
+    pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock"),
+    pytest.mark.waits,
+]
 SHORT = ("--seconds", "8", "--requests-per-second", "40")
 BRIEF = ("--seconds", "7", "--requests-per-second", "60")
 """What a machine that runs other tests besides can keep."""

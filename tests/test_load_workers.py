@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,7 +23,10 @@ from tests.faulty_servers.served import Served
 from tests.load_command import command, environment, target_of
 from tests.suite_command import PROJECT, Ended
 
-pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock")
+pytestmark = [
+    pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock"),
+    pytest.mark.waits,
+]
 WORKERS, PER_SECOND, SECONDS = 4, 60, 9
 CROWD = 8
 
@@ -64,11 +68,18 @@ class Team:
         return Ended(self.master.returncode, printed, complained, self.reports)
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on, below those that systems give to whoever connects in the meantime."""
+    for port in random.SystemRandom().sample(range(10_000, 32_000), 20):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("twenty ports are all in use")
+
+
 @contextlib.contextmanager
 def team(folder: Path, target: str, *, other: str | None = None) -> Iterator[Team]:
     """Start a master and its workers, the last one with another target file where one is given."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     reports = folder / "reports"
     load = ("--seconds", f"{SECONDS}", "--requests-per-second", f"{PER_SECOND}", "--users", "24", "--crowd", f"{CROWD}")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +18,16 @@ from tests.suite_command import PROJECT, run_suite
 NAME = re.compile(r"(?P<file>\btest_\w+\.py)::(?P<check>test_\w+)(?:\[(?P<case>[^\]\n]*)\])?|(?P<word>\btest_\w+)")
 KINDS = {".yaml", ".yml", ".md", ".json", ".jinja", ".toml"}
 LEFT_OUT = {".venv", ".git", "reports", "node_modules"}
-FILES = [
-    path
-    for path in sorted(PROJECT.rglob("*"))
-    if path.suffix in KINDS and not LEFT_OUT & {*path.relative_to(PROJECT).parts} and path.is_file()
-]
+
+
+def files() -> Iterator[Path]:
+    """Yield the files that may name checks."""
+    for folder, folders, names in os.walk(PROJECT):
+        folders[:] = sorted({*folders} - LEFT_OUT)
+        yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in KINDS)
+
+
+FILES = list(files())
 
 
 @cache

@@ -949,7 +949,7 @@ WITNESSES: dict[str, Witness] = {
     ),
     APART: Witness("gives-one-session-to-all", beside=(FACTORS, CROWD), in_turn=True),
     MISUSE: Witness("a-failure-ends-all", in_turn=True),
-    LIVES: Witness("undercuts-its-expiry"),
+    LIVES: Witness("outlives-its-expiry"),
     "test_resume_protocol.py::test_spent_sessions_stay_spent": Witness("revives-after-a-second"),
     RACE: Witness("has-two-winners-of-two-spellings"),
     CROWD: Witness("refuses-a-crowd"),

@@ -7,7 +7,8 @@ import gzip
 import socket
 import struct
 import zlib
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -128,11 +129,15 @@ class SendsALargeBody(BrokenAnswer):
 class SendsABomb(BrokenAnswer):
     """Sends a body that unpacks to fifty megabytes."""
 
-    bomb: ClassVar[bytes] = gzip.compress(b" " * 50_000_000, 9)
-
     def transmit(self, connection: asyncio.Transport, head: bytes, body: bytes) -> None:
-        head = with_header(head, b"content-length", b"%d" % len(self.bomb))
-        connection.write(head[:-2] + b"content-encoding: gzip\r\n\r\n" + self.bomb)
+        head = with_header(head, b"content-length", b"%d" % len(bomb()))
+        connection.write(head[:-2] + b"content-encoding: gzip\r\n\r\n" + bomb())
+
+
+@cache
+def bomb() -> bytes:
+    """Return fifty megabytes of white space, packed."""
+    return gzip.compress(b" " * 50_000_000)
 
 
 class SaysItIsPacked(BrokenAnswer):
