@@ -46,6 +46,8 @@ from contract_tests.verdict.decision import NO_ANSWER
 from contract_tests.wire import Budget, RunStopped, check_way
 
 CLIENT = GENERATED / "links_api_client"
+NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "collectonly")
+"""Options by which a run may need no generated bodies."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -134,7 +136,7 @@ class _Suite:
         self._progress: Progress | None = None
         self._telling = threading.Lock()
         self._exchanges = self._problems = 0
-        if config.args == [str(CHECKS)] and not any(map(config.getoption, ("keyword", "deselect", "collectonly"))):
+        if config.args == [str(CHECKS)] and not any(map(config.getoption, NARROWING)):
             # Begun now: it takes a second process about a second. A run of a few checks begins it when one needs it.
             _ = self._run.generated
 

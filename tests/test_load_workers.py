@@ -77,7 +77,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def team(folder: Path, target: str, *, other: str | None = None) -> Iterator[Team]:
+def team(folder: Path, target: str, workers: int = WORKERS, *, other: str | None = None) -> Iterator[Team]:
     """Start a master and its workers, the last one with another target file where one is given."""
     address = f"127.0.0.1:{free_port()}"
     reports = folder / "reports"
@@ -97,8 +97,8 @@ def team(folder: Path, target: str, *, other: str | None = None) -> Iterator[Tea
         return process
 
     with contextlib.ExitStack() as processes:
-        master = start("--target", target, "--master", address, "--expect-workers", f"{WORKERS}", *load)
-        files = [target] * (WORKERS - 1) + [other or target]
+        master = start("--target", target, "--master", address, "--expect-workers", f"{workers}", *load)
+        files = [target] * (workers - 1) + [other or target]
         yield Team(master, [start("--target", file, "--worker", address) for file in files], reports)
 
 
@@ -128,7 +128,7 @@ def test_a_killed_worker_makes_a_run_incomplete(tmp_path: Path) -> None:
     """Its counts up to then stand, the others go on, and the run is exit 7."""
     served = Counting()
     served.forgets = False
-    with target_of(served, tmp_path) as target, team(tmp_path, target) as run:
+    with target_of(served, tmp_path) as target, team(tmp_path, target, 2) as run:
         deadline = time.monotonic() + 60
         while len(served.moments) < PER_SECOND * 4 and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -136,7 +136,7 @@ def test_a_killed_worker_makes_a_run_incomplete(tmp_path: Path) -> None:
         ended = run.ended()
 
     assert ended.exit_code == 7, ended.printed + ended.complained
-    assert "1 of 4 workers were lost" in ended.printed
+    assert "1 of 2 workers were lost" in ended.printed
     load = ended.report["load"]
     assert load["lost_workers"] == 1
     assert PER_SECOND * 4 * 0.7 < load["achieved"] < PER_SECOND * SECONDS
@@ -150,7 +150,7 @@ def test_a_worker_with_another_target_is_refused(tmp_path: Path) -> None:
     with (
         target_of(served, tmp_path) as target,
         target_of(Served(), other) as another,
-        team(tmp_path, target, other=another) as run,
+        team(tmp_path, target, 2, other=another) as run,
     ):
         ended = run.ended()
 

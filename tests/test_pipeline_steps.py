@@ -25,7 +25,7 @@ UV = """#!/bin/sh
 [ "$2" = install ] || exit 2
 shift 2
 [ "$1" = --system ] && shift
-exec python -m pip install --quiet --no-compile "$@"
+exec python -m pip install --quiet "$@"
 """
 SERVICE = """#!/bin/sh
 # gh and glab: what they are asked for is recorded, with what they are given to read; OPEN has the issues that are open.
@@ -132,7 +132,7 @@ def test_staging_is_checked(
     for name in ("requirements.lock", "openapi.yaml"):
         shutil.copy(PROJECT / name, repository)
     for name in ("contract_tests", "generated"):
-        shutil.copytree(PROJECT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, repository / name, ignore=shutil.ignore_patterns("*.pyc.*"))
     target = repository / "contract_tests" / "targets" / "staging.yaml"
     paced = target.read_text(encoding="utf-8")
     assert "requests_per_second: 20 " in paced

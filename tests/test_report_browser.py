@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -22,50 +22,56 @@ from tests.example_reports import EXAMPLES, green, hostile, missing_id, nights, 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 every_example = pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES)
 Open = Callable[..., Page]
+Scheme = Literal["light", "dark"]
+
+
+class Tab:
+    """A page without network, and what it complained of and asked for beside its file."""
+
+    def __init__(self, browser: Browser, *, script: bool) -> None:
+        self.page = browser.new_context(offline=True, java_script_enabled=script).new_page()
+        self.uri, self.told = "", list[str]()
+        self.page.on("request", lambda request: self.told.append(request.url) if request.url != self.uri else None)
+        self.page.on("console", lambda message: self.told.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.told.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.told.append(f"dialog {dialog.message}"))
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all pages of this file."""
+def tabs() -> Iterator[dict[bool, Tab]]:
+    """One browser with two tabs for all pages of this file: to start one takes longer than to look at a page."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        yield browser
+        yield {script: Tab(browser, script=script) for script in (True, False)}
         browser.close()
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens a page without network; afterwards it has asked for nothing and complained of nothing."""
-    asked: list[str] = []
-    complaints: list[str] = []
-    contexts = []
+def open_page(tabs: dict[bool, Tab], tmp_path: Path) -> Iterator[Open]:
+    """Opens a page in a window of 1200 by 900; afterwards it has asked for nothing and complained of nothing."""
+    for tab in tabs.values():
+        tab.told.clear()
 
-    def opened(text: str, **settings: Any) -> Page:
+    def opened(text: str, scheme: Scheme = "light", *, script: bool = True) -> Page:
         file = tmp_path / "contract.html"
         file.write_text(text, encoding="utf-8")
-        context = browser.new_context(offline=True, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url) if request.url != file.as_uri() else None)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
-        page.goto(file.as_uri())
-        return page
+        tab = tabs[script]
+        tab.uri = file.as_uri()
+        tab.page.set_viewport_size({"width": 1200, "height": 900})
+        tab.page.emulate_media(media="null", color_scheme=scheme)
+        tab.page.goto(tab.uri)
+        return tab.page
 
     yield opened
 
-    for context in contexts:
-        context.close()
-    assert asked == []
-    assert complaints == []
+    assert [tab.told for tab in tabs.values()] == [[], []]
 
 
 @every_example
 def test_the_page_shows_causes_and_cards_at_any_width(open_page: Open, make: Callable[[], Report]) -> None:
     """Causes, their number and five cards are visible, and at 375 px nothing is cut off or scrolled sideways."""
     report = make()
-    page = open_page(html(report), viewport={"width": 1200, "height": 900})
+    page = open_page(html(report))
 
     assert page.locator(".card:visible").count() == 5
     assert page.locator(".strip a:visible").count() == 5
@@ -87,22 +93,22 @@ def test_the_page_shows_causes_and_cards_at_any_width(open_page: Open, make: Cal
         ("hostile", "light"),
     ],
 )
-def test_axe_finds_no_serious_fault(open_page: Open, example: str, scheme: Literal["light", "dark"]) -> None:
+def test_axe_finds_no_serious_fault(open_page: Open, example: str, scheme: Scheme) -> None:
     """The accessibility checker finds nothing serious or critical, contrast included, in light and in dark."""
     report = EXAMPLES[example]()
-    page = open_page(html(report, compared=compare(report, with_causes(green(), missing_id()))), color_scheme=scheme)
+    page = open_page(html(report, compared=compare(report, with_causes(green(), missing_id()))), scheme)
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
 
     assert_accessible(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("reports", [nights(), [hostile(), green()], [green()]], ids=["60 nights", "hostile", "one"])
-def test_the_history_is_read_at_any_width(
-    open_page: Open, reports: list[Report], scheme: Literal["light", "dark"]
-) -> None:
+@pytest.mark.parametrize(
+    "reports", [nights, lambda: [hostile(), green()], lambda: [green()]], ids=["60 nights", "hostile", "one"]
+)
+def test_the_history_is_read_at_any_width(open_page: Open, reports: Callable[[], list[Report]], scheme: Scheme) -> None:
     """Nothing is cut off or scrolled sideways, bars and lines have one width, and axe finds nothing serious."""
-    page = open_page(history_page(history(reports)), color_scheme=scheme)
+    page = open_page(history_page(history(reports())), scheme)
 
     assert page.locator("svg.runs:visible").count() >= 5
     for width in (375, 1200):
@@ -116,7 +122,7 @@ def test_the_history_is_read_at_any_width(
 def test_light_and_dark_differ(open_page: Open) -> None:
     """The page follows the reader's colour scheme."""
     colour = "getComputedStyle(document.body).backgroundColor"
-    light, dark = (open_page(html(red()), color_scheme=scheme).evaluate(colour) for scheme in ("light", "dark"))
+    light, dark = (open_page(html(red()), scheme).evaluate(colour) for scheme in ("light", "dark"))
 
     assert (light, dark) == ("rgb(251, 250, 247)", "rgb(22, 23, 25)")
 
@@ -162,7 +168,7 @@ def test_where_copying_is_refused_the_command_is_selected(open_page: Open) -> No
 
 def test_the_page_is_read_without_script(open_page: Open) -> None:
     """Without script everything is said; only the copy buttons are not offered."""
-    page = open_page(html(red()), java_script_enabled=False)
+    page = open_page(html(red()), script=False)
 
     assert page.locator("button:visible").count() == 0
     assert page.locator(".command pre:visible").count() == 4
@@ -172,7 +178,7 @@ def test_the_page_is_read_without_script(open_page: Open) -> None:
 
 def test_on_paper_everything_is_open(open_page: Open) -> None:
     """Printed, what is folded is laid out, dark or not, and no button is."""
-    page = open_page(html(red()), color_scheme="dark")
+    page = open_page(html(red()), "dark")
 
     page.emulate_media(media="print")
 
