@@ -20,6 +20,7 @@ from tests.showing import (
 from tests.showing.caller import Caller, Paused, calling
 from tests.showing.showing import Showing
 
+pytestmark = pytest.mark.waits  # for sessions to expire, among others
 FAMILIES = (
     requests_in_other_clothes,
     wrong_credentials,

@@ -337,7 +337,7 @@ class ClosesAfterEachAnswer(Style):
 
 
 class RestartsInBetween(Style):
-    """Restarts once, five seconds after it came up, and knows its sessions afterwards."""
+    """Restarts once, three seconds after it came up, and knows its sessions afterwards."""
 
     def serve(self, port: int = 0) -> RunningServer:
         return _Restarting(self)
@@ -353,7 +353,7 @@ class _Restarting(RunningServer):
 
     def __enter__(self) -> str:
         base_url = super().__enter__()
-        self._timer = threading.Timer(5, self._restart, [int(base_url.rpartition(":")[2])])
+        self._timer = threading.Timer(3, self._restart, [int(base_url.rpartition(":")[2])])
         self._timer.start()
         return base_url
 
