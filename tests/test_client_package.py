@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-import json
 import os
 import re
 import subprocess
@@ -21,6 +20,7 @@ import pytest
 import yaml
 
 from contract_tests.embedded.server import Settings, create_app, serve_in_thread
+from tests.type_checkers import mypy, pyright
 
 ROOT = Path(__file__).parent.parent
 GENERATED = ROOT / "generated"
@@ -85,21 +85,14 @@ def test_docstring_says_that_nothing_is_sent_twice() -> None:
 
 def test_consumer_is_clean_under_mypy_strict(tmp_path: Path) -> None:
     """An application that uses all of the client passes mypy's strict mode, and so does the client."""
-    config = tmp_path / "mypy.ini"
-    config.write_text("[mypy]\nstrict = true\nwarn_unreachable = true\n")
-    checks = ["-m", "mypy", "--config-file", config, "--cache-dir", tmp_path / "cache"]
-    assert "no issues" in command(
-        *checks, CONSUMER, GENERATED / "links_api_client", variables={"MYPYPATH": str(GENERATED)}
-    )
+    assert "no issues" in mypy(tmp_path, CONSUMER, GENERATED / "links_api_client", path=str(GENERATED))
 
 
 def test_consumer_is_clean_under_pyright_strict(tmp_path: Path) -> None:
-    """An application that uses all of the client passes pyright's strict mode."""
-    settings = {"include": [str(CONSUMER)], "extraPaths": [str(GENERATED)], "typeCheckingMode": "strict"}
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
-    told = command("-m", "basedpyright", "--project", tmp_path, "--pythonpath", sys.executable, "--outputjson")
-    summary = json.loads(told)["summary"]
-    assert (summary["filesAnalyzed"], summary["errorCount"], summary["warningCount"]) == (1, 0, 0)
+    """An application that uses all of the client passes pyright's strict mode, and so does the client."""
+    summary = pyright(tmp_path, CONSUMER, GENERATED / "links_api_client", path=str(GENERATED))
+    assert summary["filesAnalyzed"] > 10
+    assert (summary["errorCount"], summary["warningCount"]) == (0, 0)
 
 
 def test_wheel_and_sdist_are_the_same_bytes_each_time(built: dict[str, bytes], tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def _parse_response(
         return response_200
 
     if response.status_code == 400:
-        response_400 = []
+        response_400: list[Error] = []
         _response_400 = reading.json_of(response, "#/components/schemas/ErrorList")
         for componentsschemas_error_list_item_data in _response_400:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
@@ -49,7 +49,7 @@ def _parse_response(
         return response_400
 
     if response.status_code == 401:
-        response_401 = []
+        response_401: list[Error] = []
         _response_401 = reading.json_of(response, "#/components/schemas/ErrorList")
         for componentsschemas_error_list_item_data in _response_401:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
@@ -64,7 +64,7 @@ def _parse_response(
         return response_428
 
     if response.status_code == 500:
-        response_500 = []
+        response_500: list[Error] = []
         _response_500 = reading.json_of(response, "#/components/schemas/ErrorList")
         for componentsschemas_error_list_item_data in _response_500:
             componentsschemas_error_list_item = Error.from_dict(componentsschemas_error_list_item_data)
