@@ -465,5 +465,5 @@ EXAMPLES: dict[str, Callable[[], Report]] = {
     "2,000 exchanges": lambda: green(2_000),
     "hostile": hostile,
     "long texts": lambda: hostile("<\u202e\x1b]" * 2_500),
-    "long and many": lambda: hostile_and_many('"<\u202e\x1b]' * 1_000),
+    "long and many": lambda: hostile_and_many('"<\u202e\x1b]' * 2_000),
 }
