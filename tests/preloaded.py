@@ -5,10 +5,12 @@ What is the project's own is imported by each command anew, from the folder that
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -24,6 +26,7 @@ from typing import Any
 
 SUITE = ("pytest", "attrs", "h11", "httpx", "idna", "jinja2", "jsonschema", "jsonschema_rs", "msgspec", "yaml")
 LOAD = ("locust",)  # alone, since it changes the sockets of what is imported after it
+SECONDS = 180
 
 
 class Preloaded:
@@ -35,30 +38,37 @@ class Preloaded:
         command = [sys.executable, __file__, str(theirs.fileno()), *modules]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
-        self._replies = self._commands.makefile("r", encoding="ascii")
+        atexit.register(self._end)
 
     def run(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], given: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run `python -m …` or `python -c …` to its end, as `subprocess.run` does; one that takes 180 s is killed."""
+        """Run `python -m …` or `python -c …` to its end, as `subprocess.run` does; after 180 s it is killed."""
         asked = json.dumps({"arguments": arguments, "folder": str(folder), "environment": dict(environment)})
         with self._in_turn, TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
             stdin.write(given.encode())
             stdin.seek(0)
             streams = [stdin.fileno(), stdout.fileno(), stderr.fileno()]
             socket.send_fds(self._commands, [asked.encode() + b"\n"], streams)
-            pid = int(self._replies.readline())
-            self._commands.settimeout(180)
-            try:
-                exit_code = int(self._replies.readline())
-            except TimeoutError:
+            pid = self._number()
+            if not select.select([self._commands], [], [], SECONDS)[0]:
                 os.kill(pid, signal.SIGKILL)
-                raise
-            finally:
-                self._commands.settimeout(None)
+            exit_code = self._number()
             for stream in (stdout, stderr):
                 stream.seek(0)
             return subprocess.CompletedProcess(arguments, exit_code, stdout.read().decode(), stderr.read().decode())
+
+    def _end(self) -> None:
+        self._commands.close()
+        self._process.wait()
+
+    def _number(self) -> int:
+        said = b""
+        while not said.endswith(b"\n"):
+            part = self._commands.recv(1)
+            assert part, "the process that commands are forked from has ended"
+            said += part
+        return int(said)
 
 
 @cache
