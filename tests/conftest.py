@@ -16,12 +16,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process begin with those that wait for the clock, while the others keep the cores busy.
-
-    The loads among them come last: a machine on which all processes begin at once keeps no rate.
-    """
-    waiting = [item for item in items if item.get_closest_marker("waits")]
-    items[:] = [*reversed(waiting), *(item for item in items if not item.get_closest_marker("waits"))]
+    """Let one process begin with those that wait for the clock, while the others keep the cores busy."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
 
 
 def pytest_collection_finish() -> None:

@@ -57,6 +57,18 @@ def test_nothing_but_the_command_imports_the_load_room() -> None:
     assert importing == ["contract_tests/__main__.py"]
 
 
+@pytest.mark.parametrize("name", FAULTS_UNDER_LOAD)
+def test_faults_under_load_are_found(tmp_path: Path, name: str) -> None:
+    """Each is found, and told as a violation with examples."""
+    served = FAULTS_UNDER_LOAD[name]()
+    with target_of(served, tmp_path) as target:
+        ended = run_load(tmp_path, "--target", target, "-x", "--seconds", "60", *SOON)
+
+    assert ended.exit_code == 1, ended.printed + ended.complained
+    assert ended.report["causes"]
+    assert all(cause["example"] for cause in ended.report["causes"])
+
+
 def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
     """A short run keeps its rate, sees every declared response, and writes all reports with their load part."""
     ended = run_load(tmp_path, *SHORT)
@@ -74,18 +86,6 @@ def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
     assert "at most" in ended.printed
     assert "Under load" in (tmp_path / "contract.html").read_text(encoding="utf-8")
     assert load_record(tmp_path / "contract.json").load is not None
-
-
-@pytest.mark.parametrize("name", FAULTS_UNDER_LOAD)
-def test_faults_under_load_are_found(tmp_path: Path, name: str) -> None:
-    """Each is found, and told as a violation with examples."""
-    served = FAULTS_UNDER_LOAD[name]()
-    with target_of(served, tmp_path) as target:
-        ended = run_load(tmp_path, "--target", target, "-x", "--seconds", "60", *SOON)
-
-    assert ended.exit_code == 1, ended.printed + ended.complained
-    assert ended.report["causes"]
-    assert all(cause["example"] for cause in ended.report["causes"])
 
 
 @pytest.mark.parametrize("name", STYLES_UNDER_LOAD)
@@ -169,7 +169,7 @@ def test_a_failing_provider_of_sessions_ends_the_run(tmp_path: Path) -> None:
     """Where no more sessions can be paused the run is incomplete, and says what the provider answered."""
     with target_of(StopsToRegister(), tmp_path) as target:
         # A wrong token pauses sessions too, so some answers are 503 themselves.
-        ended = run_load(tmp_path, "--target", target, *SHORT, "--max-violations-per-million", "1000000")
+        ended = run_load(tmp_path, "--target", target, *BRIEF, "--max-violations-per-million", "1000000")
 
     assert ended.exit_code == 7, ended.printed + ended.complained
     assert "The register request was answered 503 instead of 428" in ended.printed

@@ -23,10 +23,7 @@ from tests.faulty_servers.served import Served
 from tests.load_command import command, environment, target_of
 from tests.suite_command import PROJECT, Ended
 
-pytestmark = [
-    pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock"),
-    pytest.mark.waits,
-]
+pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="needs requirements-load.lock")
 WORKERS, PER_SECOND, SECONDS = 4, 60, 9
 CROWD = 8
 
