@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import jsonschema_rs
 import pytest
@@ -18,6 +19,8 @@ from contract_tests.cases.generated_bodies import INVALID, SHARDS, VALID, Genera
 from contract_tests.cases.generation import is_valid
 from contract_tests.cases.hostile import FAMILIES, LONGEST, hostile_texts
 from contract_tests.contract import load
+from contract_tests.registry import CHECKS
+from tests.staging import run_here
 
 CONTRACT = load()
 JSON = CONTRACT.media_type
@@ -187,6 +190,34 @@ def test_a_process_that_nobody_waited_for_is_ended() -> None:
     generated.stop()
 
     assert generated._process.poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "begun"),
+    [
+        pytest.param([], [1], id="not at all"),
+        pytest.param(["-k", "judged_before"], [], id="-k"),
+        pytest.param(["-m", "last"], [], id="-m"),
+        pytest.param([f"--ignore={CHECKS / 'test_generated_cases.py'}"], [], id="--ignore"),
+        pytest.param(["--ignore-glob=*generated*"], [], id="--ignore-glob"),
+        pytest.param(["--deselect=contract_tests/checks/test_generated_cases.py"], [], id="--deselect"),
+    ],
+)
+def test_a_narrowed_run_generates_nothing_early(
+    narrowed: list[str], begun: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process begins before the target is asked for the first time only where the run is a whole one."""
+    seeds: list[int] = []
+
+    def generated(seed: int) -> mock.Mock:
+        seeds.append(seed)
+        return mock.Mock(GeneratedBodies)
+
+    monkeypatch.setattr("tests.faulty_servers.proof._generated", generated)
+    login = {"CONTRACT_SECRET_ID": "i", "CONTRACT_SECRET_PASSWORD": "p"}
+    ended = run_here(tmp_path, "--base-url", "http://127.0.0.1:9", *narrowed, environment=login)
+
+    assert (ended.exit_code, seeds) == (6, begun)
 
 
 @pytest.mark.parametrize(
