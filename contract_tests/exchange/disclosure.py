@@ -17,7 +17,7 @@ from contract_tests.contract import Contract
 from contract_tests.contract.protocol import TOKEN
 from contract_tests.exchange.problem import Problem
 from contract_tests.exchange.redaction import spellings
-from contract_tests.exchange.traces import has_frame, language_of_trace, parts
+from contract_tests.exchange.traces import has_frame, language_of_trace, parts_of
 from contract_tests.target.settings import Credentials
 from contract_tests.wire import Answer
 
@@ -25,7 +25,8 @@ DISTINCT = 8
 """From so many characters on a secret is looked for everywhere; a shorter one may stand in a longer word by chance."""
 SHORTEST = 4
 """A secret of fewer characters is not looked for: it stands in many an answer by chance."""
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{32}\b")
+# The first character stands by itself, by which a place where none begins is passed over in a fifth of the time.
+UUID = re.compile(r"[0-9a-fA-F][0-9a-fA-F]{7}(?:(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<=\b.{8})[0-9a-fA-F]{24}\b)")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?")
 
 LOGINS = 256
@@ -55,7 +56,8 @@ def disclosed(
     `earlier` are the bodies that were sent for the same link before: their tokens are secrets as well.
     """
     clause = contract.place("description")
-    text = _text(answer, value)
+    parts = parts_of(value)
+    text = _text(answer, parts)
     told = set()
     for (what, sentence), words in zip(TOLD, words_of(login, body, credentials, earlier), strict=True):
         if what not in told and any(_repeats(text, word) for word in words):
@@ -64,7 +66,7 @@ def disclosed(
     language = language_of_trace(text)
     if language:
         yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
-    elif has_frame(value):
+    elif has_frame(parts):
         yield Problem("disclosure", clause, "", "stack trace", "shows file and line of its code, as a stack trace does")
 
 
@@ -88,25 +90,25 @@ def tokens_of(body: Body) -> frozenset[str]:
 
 def repeats_one_of(words: Iterable[str], answer: Answer, value: Any) -> bool:
     """Tell whether an answer says one of some words, in any of its places."""
-    text = _text(answer, value)
+    text = _text(answer, parts_of(value))
     return any(_repeats(text, word) for word in words)
 
 
-def _text(answer: Answer, value: Any) -> str:
+def _text(answer: Answer, parts: Sequence[Any]) -> str:
     """Return all places of an answer as one text, without UUIDs and moments, which are nobody's words."""
     fields = [*answer.headers, *answer.trailers]
     headers = [answer.reason, *(f"{name}: {content}" for name, content in fields if name.lower() not in COUNTS)]
     # Numbers stand for themselves: an expiry may be the same digits as a token.
-    said = [part for part in parts(value) if isinstance(part, str)]
-    if value is None:
+    said = [part for part in parts if isinstance(part, str)]
+    if parts == [None]:
         said = [answer.body.decode("utf-8", "backslashreplace")]
-    text = "\n".join([*headers, *said])
+    text = "\n".join(dict.fromkeys([*headers, *said]))
     return MOMENT.sub(" ", UUID.sub(" ", "\n".join([text, *_decoded(text)])))
 
 
 def _decoded(text: str) -> Iterator[str]:
     """Yield what the parts of a text that may be base64 say."""
-    for run in re.findall(r"[A-Za-z0-9+/_-]{12,}", text):
+    for run in dict.fromkeys(re.findall(r"[A-Za-z0-9+/_-]{12,}", text)):
         raw = (
             base64.urlsafe_b64decode((run + "=" * (-len(run) % 4)).replace("+", "-").replace("/", "_"))
             if len(run) % 4 != 1

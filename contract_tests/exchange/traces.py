@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -70,21 +70,24 @@ def language_of_trace(text: str) -> str | None:
     return min(found, key=found.__getitem__, default=None)
 
 
-def has_frame(value: Any) -> bool:
-    """Tell whether a JSON value holds, at any depth, an object that names a file of source code and a line in it."""
-    return any(isinstance(part, dict) and _is_frame(part) for part in parts(value))
+def has_frame(parts: Iterable[Any]) -> bool:
+    """Tell whether one of the parts of a JSON value is an object that names a file of source code and a line in it."""
+    return any(isinstance(part, dict) and _is_frame(part) for part in parts)
 
 
-def parts(value: Any) -> Iterator[Any]:
-    """Yield a JSON value and all that it is made of, as deep as it may be, in the order in which it is written."""
+def parts_of(value: Any) -> list[Any]:
+    """Return a JSON value and all that it is made of, as deep as it may be, in the order in which it is written."""
+    found = []
     left = [value]
     while left:
         part = left.pop()
-        yield part
+        found.append(part)
         if isinstance(part, dict):
-            left += [of_member for member in reversed(part.items()) for of_member in reversed(member)]
+            for name, of_member in reversed(part.items()):
+                left += (of_member, name)
         elif isinstance(part, list):
             left += reversed(part)
+    return found
 
 
 def _is_frame(value: dict[str, Any]) -> bool:
