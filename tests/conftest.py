@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from tests.shared import Shared
+
 gc.disable()  # until all is imported and collected
 
 
@@ -18,6 +20,13 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one process begin with those that wait for the clock, while the others keep the cores busy."""
     items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """What is made once for all processes of the tests."""
+    own = tmp_path_factory.getbasetemp()
+    return Shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 def pytest_collection_finish() -> None:

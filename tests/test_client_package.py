@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from contract_tests.embedded.server import Settings, create_app, serve_in_thread
+from tests.shared import Shared
 from tests.type_checkers import mypy, pyright
 
 ROOT = Path(__file__).parent.parent
@@ -48,10 +49,10 @@ def build(target: Path, **variables: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in target.iterdir()}
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+@pytest.fixture
+def built(shared: Shared) -> dict[str, bytes]:
     """The wheel and the sdist."""
-    return build(tmp_path_factory.mktemp("dist"))
+    return shared.once("client", build)
 
 
 def wheel_of(built: dict[str, bytes]) -> zipfile.ZipFile:

@@ -15,6 +15,8 @@ import yaml
 from contract_tests.contract import load
 from contract_tests.embedded.server import Settings, create_app, serve_in_thread
 from tests.faulty_servers.authentication import AcceptsAnyCredentials
+from tests.quoted_runs import green
+from tests.shared import Shared
 from tests.suite_command import PROJECT, Ended, copy_of_project, run_suite
 
 DECLARED = tuple(load().responses)
@@ -23,10 +25,10 @@ LOGIN = {"CONTRACT_SECRET_ID": "somebody", "CONTRACT_SECRET_PASSWORD": "some-Pas
 RIGHT = {"CONTRACT_SECRET_ID": Settings().secret_id, "CONTRACT_SECRET_PASSWORD": Settings().secret_password}
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+@pytest.fixture
+def whole(shared: Shared) -> Ended:
     """A run without arguments, which checks the embedded server."""
-    return run_suite(tmp_path_factory.mktemp("whole"))
+    return shared.once("green", green)
 
 
 @pytest.fixture(scope="module")

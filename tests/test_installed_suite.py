@@ -19,6 +19,7 @@ import pytest
 import contract_tests
 from contract_tests.contract.document import load
 from tests.faulty_servers.authentication import AcceptsAnyCredentials
+from tests.shared import Shared
 from tests.suite_command import PROJECT
 
 
@@ -65,10 +66,10 @@ def new_environment(home: Path) -> Path:
     return packages
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def wheel(shared: Shared) -> Path:
     """The wheel of the suite."""
-    return build(tmp_path_factory.mktemp("dist"))
+    return shared.once("suite", build)
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.quoted_runs import PAGES, green, quotations, quoted, red, shape
+from tests.shared import Shared
 from tests.suite_command import PROJECT, Ended
 
 
-@pytest.fixture(scope="module")
-def green_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+@pytest.fixture
+def green_run(shared: Shared) -> Ended:
     """The embedded server, checked."""
-    return green(tmp_path_factory.mktemp("green"))
+    return shared.once("green", green)
 
 
-@pytest.fixture(scope="module")
-def red_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+@pytest.fixture
+def red_run(shared: Shared) -> Ended:
     """FastAPI's defaults, checked."""
-    return red(tmp_path_factory.mktemp("red"))
+    return shared.once("red", red)
 
 
 def documented() -> list[tuple[str, str]]:
