@@ -93,7 +93,7 @@ def test_right_servers_hold_under_load(tmp_path: Path, name: str) -> None:
     """A slow server, a throttling one, one that closes its connections and one that restarts keep the contract."""
     served = STYLES_UNDER_LOAD[name]()
     with target_of(served, tmp_path) as target:
-        ended = run_load(tmp_path, "--target", target, *BRIEF, "--max-unanswered-percent", "10")
+        ended = run_load(tmp_path, "--target", target, *BRIEF, "--max-unanswered-percent", "30")
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     assert load_part(ended)["violations"] == 0

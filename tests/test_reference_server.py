@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import re
@@ -14,7 +15,6 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -41,7 +41,7 @@ def client(api: LinksApi) -> Iterator[httpx.Client]:
         yield client
 
 
-@contextmanager
+@contextlib.contextmanager
 def connection(api: LinksApi) -> Iterator[httpx.Client]:
     """Serve an API and connect to it."""
     with (
@@ -369,6 +369,28 @@ def test_nothing_is_left_behind() -> None:
             socket.create_connection(("127.0.0.1", port))
     assert time.perf_counter() - started < 3
     assert set(threading.enumerate()) == threads
+
+
+def test_whoever_connects_while_it_ends_is_not_left_waiting() -> None:
+    """A connection that is taken as the server ends is ended with it: nobody waits for an answer to it."""
+    connected: list[socket.socket] = []
+
+    def connect(port: int) -> None:
+        with contextlib.suppress(OSError):  # until the server has ended
+            while True:
+                connected.append(socket.create_connection(("127.0.0.1", port), timeout=5))
+
+    for _ in range(20):  # in two of five of them a connection comes at that moment
+        with serve_in_thread(LinksApi(SETTINGS).app()) as base_url:
+            connecting = threading.Thread(target=connect, args=[int(base_url.rpartition(":")[2])])
+            connecting.start()
+            while not connected:
+                time.sleep(0)
+        connecting.join()
+        while connected:
+            with connected.pop() as connection, contextlib.suppress(ConnectionError):
+                connection.sendall(b"GET ")
+                assert connection.recv(1) == b""
 
 
 def test_serve_says_how_to_try_it_and_ends_cleanly() -> None:
