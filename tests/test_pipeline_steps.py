@@ -22,11 +22,12 @@ from tests.test_installed_suite import build, new_environment
 
 PIPELINES = PROJECT / "contract_tests" / "pipelines"
 UV = """#!/bin/sh
-# uv pip install, and uv tool install, without an index: by pip, into the environment that has what is locked.
+# uv pip install, and uv tool install, without an index: by pip, into the environment that has what is locked; as uv
+# does, it compiles nothing.
 [ "$2" = install ] || exit 2
 shift 2
 [ "$1" = --system ] && shift
-exec python -m pip install --quiet "$@"
+exec python -m pip install --quiet --no-compile "$@"
 """
 SERVICE = """#!/bin/sh
 # gh and glab: what they are asked for is recorded, with what they are given to read; OPEN has the issues that are open.
@@ -101,7 +102,8 @@ def test_a_provider_checks_its_own_service(tmp_path: Path, dist: Path) -> None:
     repository = tmp_path / "service"
     (repository / "contract").mkdir(parents=True)
     shutil.copy(PROJECT / "tests" / "links_app.py", repository / "contract")
-    shutil.copy(PROJECT / "tests" / "links_app.yaml", repository / "contract" / "target.yaml")
+    target = (PROJECT / "tests" / "links_app.yaml").read_text(encoding="utf-8")
+    (repository / "contract" / "target.yaml").write_text(f"{target}\nprofile: quick\n", encoding="utf-8")
 
     checks = set()
     for service in ("github", "gitlab"):
