@@ -24,7 +24,11 @@ from tempfile import TemporaryFile
 from threading import Lock
 from typing import Any
 
-SUITE = ("pytest", "attrs", "h11", "httpx", "idna", "jinja2", "jsonschema", "jsonschema_rs", "msgspec", "yaml")
+SUITE = (
+    *("pytest", "attrs", "h11", "httpx", "idna", "jinja2", "jsonschema", "jsonschema_rs", "msgspec", "yaml"),
+    # and what these import late
+    *("concurrent.futures.thread", "encodings.idna", "gzip", "pdb", "queue", "unittest", "xml.etree.ElementTree"),
+)
 LOAD = ("locust",)  # alone, since it changes the sockets of what is imported after it
 SECONDS = 180
 

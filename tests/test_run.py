@@ -31,6 +31,18 @@ def test_answers_that_differ_in_their_identifiers_alone_are_kept_once() -> None:
     assert kept(link, link | {"institution": "another"}) == 2
 
 
+def test_answers_that_differ_in_their_moments_alone_are_kept_once() -> None:
+    """Within an hour one moment is read like another, if it is written alike and is no 61st second."""
+
+    def at(*moments: str) -> int:
+        return kept(*[example(200) | {"last_accessed_at": f"2016-12-{moment}"} for moment in moments])
+
+    alike = ("31T23:15:27.250Z", "31T23:59:00.999Z")
+    others = ("31T23:59:60.250Z", "31T23:15:27.25Z", "31T23:15:27Z", "31T23:15:27.250+00:00", "31T23:15:27.250z")
+    assert at(*alike) == 1
+    assert at(*alike, *others, "31T22:15:27.250Z", "30T23:15:27.250Z") == 1 + len(others) + 2
+
+
 def test_a_wrong_answer_is_not_kept() -> None:
     """What breaks the contract is no matter of the client."""
     assert kept(json.dumps(example(200)).encode() + b"]", example(200) | {"id": None}) == 0

@@ -24,6 +24,7 @@ KEPT_BYTES = 1_000
 """A request that is longer is remembered by its digest."""
 VARIABLE = re.compile(f"(?P<moment>{MOMENT.pattern})|{UUID.pattern}".encode())
 IDENTIFIER = re.compile(UUID.pattern.encode())
+WITHIN_AN_HOUR = re.compile(rb"\A[0-5]\d:[0-5]\d(?:\.\d+)?")
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -139,6 +140,21 @@ def mark(found: re.Match[bytes]) -> bytes:
     """Return what stands for a UUID or a moment in a shape: two notations of a UUID are two shapes."""
     # One of them may not be the declared format, or not what a client reads.
     return b"\0m" if found.lastgroup == "moment" else b"\0u%d %d" % (len(found[0]), found[0].islower())
+
+
+def as_written(body: bytes) -> bytes:
+    """Return a body without what alone changes from one answer to the next: another body like it is read alike.
+
+    How UUIDs and moments are written is left, and of moments the day, the hour and the 61st second of a minute.
+    """
+    return VARIABLE.sub(_as_written, body)
+
+
+def _as_written(found: re.Match[bytes]) -> bytes:
+    if found.lastgroup != "moment":
+        return mark(found)
+    until_the_hour, within = found[0][:14], found[0][14:]
+    return until_the_hour + WITHIN_AN_HOUR.sub(lambda digits: b"0" * len(digits[0]), within)
 
 
 def _said(body: Body) -> tuple[object, ...]:
