@@ -31,6 +31,8 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d
 
 LOGINS = 256
 """The same few credentials are sent in every run: the passwords of so many are kept."""
+RUNS = 512
+"""What may be base64 is mostly names of headers and of fields: so many are remembered, with what they would say."""
 TOLD = (
     ("password", "repeats the password that was sent"),
     ("token", "repeats the token that was sent"),
@@ -55,19 +57,22 @@ def disclosed(
 
     `earlier` are the bodies that were sent for the same link before: their tokens are secrets as well.
     """
-    clause = contract.place("description")
     parts = parts_of(value)
     text = _text(answer, parts)
     told = set()
+
+    def problem(what: str, sentence: str) -> Problem:
+        return Problem("disclosure", contract.place("description"), "", what, sentence)
+
     for (what, sentence), words in zip(TOLD, words_of(login, body, credentials, earlier), strict=True):
         if what not in told and any(_repeats(text, word) for word in words):
             told.add(what)
-            yield Problem("disclosure", clause, "", what, sentence)
+            yield problem(what, sentence)
     language = language_of_trace(text)
     if language:
-        yield Problem("disclosure", clause, "", "stack trace", f"shows a stack trace of {language}")
+        yield problem("stack trace", f"shows a stack trace of {language}")
     elif has_frame(parts):
-        yield Problem("disclosure", clause, "", "stack trace", "shows file and line of its code, as a stack trace does")
+        yield problem("stack trace", "shows file and line of its code, as a stack trace does")
 
 
 def words_of(
@@ -102,20 +107,22 @@ def _text(answer: Answer, parts: Sequence[Any]) -> str:
     said = [part for part in parts if isinstance(part, str)]
     if parts == [None]:
         said = [answer.body.decode("utf-8", "backslashreplace")]
-    text = "\n".join(dict.fromkeys([*headers, *said]))
-    return MOMENT.sub(" ", UUID.sub(" ", "\n".join([text, *_decoded(text)])))
+    text = _without_identifiers("\n".join(dict.fromkeys([*headers, *said])))
+    decoded = (_decoded(run) for run in dict.fromkeys(re.findall(r"[A-Za-z0-9+/_-]{12,}", text)))
+    return "\n".join([text, *filter(None, decoded)])
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """Yield what the parts of a text that may be base64 say."""
-    for run in dict.fromkeys(re.findall(r"[A-Za-z0-9+/_-]{12,}", text)):
-        raw = (
-            base64.urlsafe_b64decode((run + "=" * (-len(run) % 4)).replace("+", "-").replace("/", "_"))
-            if len(run) % 4 != 1
-            else b""
-        )
-        if raw and raw.isascii():
-            yield raw.decode()
+def _without_identifiers(text: str) -> str:
+    return MOMENT.sub(" ", UUID.sub(" ", text))
+
+
+@functools.lru_cache(RUNS)
+def _decoded(run: str) -> str:
+    """Return what a part of a text that may be base64 says, or nothing."""
+    if len(run) % 4 == 1:
+        return ""
+    raw = base64.urlsafe_b64decode((run + "=" * (-len(run) % 4)).replace("+", "-").replace("/", "_"))
+    return _without_identifiers(raw.decode()) if raw.isascii() else ""
 
 
 def _repeats(text: str, word: str) -> bool:
