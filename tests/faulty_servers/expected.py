@@ -938,7 +938,7 @@ WITNESSES: dict[str, Witness] = {
     "test_401_unauthorized.py::test_credentials_are_judged_before_the_body": Witness("parses-before-it-authenticates"),
     "test_428_mfa_token_required.py::test_wrong_tokens_are_not_accepted": Witness("takes-one-to-six"),
     ASKED: Witness("gives-a-dead-session-the-second-time"),
-    ANEW: Witness("believes-the-next-of-a-connection"),
+    ANEW: Witness("repeats-answers-to-anyone"),
     SECOND: Witness("takes-percent-for-the-second-token"),
     "test_428_mfa_token_required.py::test_each_wrong_token_of_a_link_is_answered_alike": Witness(
         "answers-the-sixth-wrong-token-with429"
