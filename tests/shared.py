@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import pickle
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class Shared:
         with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
+                shutil.rmtree(place, ignore_errors=True)  # what failed to be made is tried again
                 place.mkdir()
                 kept.write_bytes(pickle.dumps(make(place)))
             made: Made = pickle.loads(kept.read_bytes())

@@ -90,10 +90,12 @@ def test_the_embedded_server_holds_under_load(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", STYLES_UNDER_LOAD)
 def test_right_servers_hold_under_load(tmp_path: Path, name: str) -> None:
-    """A slow server, a throttling one, one that closes its connections and one that restarts keep the contract."""
+    """Servers that are slow, throttle, close connections, share their sessions or restart keep the contract."""
     served = STYLES_UNDER_LOAD[name]()
     with target_of(served, tmp_path) as target:
-        ended = run_load(tmp_path, "--target", target, *BRIEF, "--max-unanswered-percent", "30")
+        # A busy machine needs a moment to start a server again.
+        unanswered = "20" if name == "restarts-in-between" else "1"
+        ended = run_load(tmp_path, "--target", target, *BRIEF, "--max-unanswered-percent", unanswered)
 
     assert ended.exit_code == 0, ended.printed + ended.complained
     assert load_part(ended)["violations"] == 0

@@ -31,8 +31,10 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d
 
 LOGINS = 256
 """The same few credentials are sent in every run: the passwords of so many are kept."""
-RUNS = 512
-"""What may be base64 is mostly names of headers and of fields: so many are remembered, with what they would say."""
+ENCODED = 512
+SHORT_ENCODED = 200
+"""What may be base64 is mostly names of headers and fields: so many of so few characters, and what they would say, are
+remembered."""
 TOLD = (
     ("password", "repeats the password that was sent"),
     ("token", "repeats the token that was sent"),
@@ -105,10 +107,11 @@ def _text(answer: Answer, parts: Sequence[Any]) -> str:
     headers = [answer.reason, *(f"{name}: {content}" for name, content in fields if name.lower() not in COUNTS)]
     # Numbers stand for themselves: an expiry may be the same digits as a token.
     said = [part for part in parts if isinstance(part, str)]
-    if parts == [None]:
+    if parts == [None]:  # what is no JSON, or null
         said = [answer.body.decode("utf-8", "backslashreplace")]
     text = _without_identifiers("\n".join(dict.fromkeys([*headers, *said])))
-    decoded = (_decoded(run) for run in dict.fromkeys(re.findall(r"[A-Za-z0-9+/_-]{12,}", text)))
+    encoded = dict.fromkeys(re.findall(r"[A-Za-z0-9+/_-]{12,}", text))
+    decoded = (_decoded(part) if len(part) <= SHORT_ENCODED else _decoded_anew(part) for part in encoded)
     return "\n".join([text, *filter(None, decoded)])
 
 
@@ -116,13 +119,15 @@ def _without_identifiers(text: str) -> str:
     return MOMENT.sub(" ", UUID.sub(" ", text))
 
 
-@functools.lru_cache(RUNS)
-def _decoded(run: str) -> str:
+def _decoded_anew(part: str) -> str:
     """Return what a part of a text that may be base64 says, or nothing."""
-    if len(run) % 4 == 1:
+    if len(part) % 4 == 1:
         return ""
-    raw = base64.urlsafe_b64decode((run + "=" * (-len(run) % 4)).replace("+", "-").replace("/", "_"))
+    raw = base64.urlsafe_b64decode((part + "=" * (-len(part) % 4)).replace("+", "-").replace("/", "_"))
     return _without_identifiers(raw.decode()) if raw.isascii() else ""
+
+
+_decoded = functools.lru_cache(ENCODED)(_decoded_anew)
 
 
 def _repeats(text: str, word: str) -> bool:

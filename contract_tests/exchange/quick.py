@@ -23,7 +23,7 @@ SHAPES = 4_000
 KEPT_BYTES = 1_000
 """A request that is longer is remembered by its digest."""
 VARIABLE = re.compile(f"(?P<moment>{MOMENT.pattern})|{UUID.pattern}".encode())
-IDENTIFIER = re.compile(UUID.pattern.encode())
+_IDENTIFIER = re.compile(UUID.pattern.encode())
 WITHIN_AN_HOUR = re.compile(rb"\A[0-5]\d:[0-5]\d(?:\.\d+)?")
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -77,7 +77,7 @@ class QuickJudge:
             outcome.reason,
             outcome.trailers,
             outcome.trailing_bytes,
-            VARIABLE.sub(mark, outcome.body),
+            VARIABLE.sub(_mark, outcome.body),
             _fixed(outcome.headers),
             credentials.value(self._scene.login),
             _said(body),
@@ -136,30 +136,31 @@ def _is_valid(schema: Schema | None, value: object) -> bool:
     return schema is None or schema.validator.is_valid(value)
 
 
-def mark(found: re.Match[bytes]) -> bytes:
+def _mark(found: re.Match[bytes]) -> bytes:
     """Return what stands for a UUID or a moment in a shape: two notations of a UUID are two shapes."""
     # One of them may not be the declared format, or not what a client reads.
     return b"\0m" if found.lastgroup == "moment" else b"\0u%d %d" % (len(found[0]), found[0].islower())
 
 
-def as_written(body: bytes) -> bytes:
-    """Return a body without what alone changes from one answer to the next: another body like it is read alike.
+def as_read(body: bytes) -> bytes:
+    """Return a body with its UUIDs, and the minutes and seconds of its moments, taken out.
 
-    How UUIDs and moments are written is left, and of moments the day, the hour and the 61st second of a minute.
+    A client reads two bodies alike that are equal then. Kept are the notation of both, and of a moment its day, its
+    hour, and a 61st second, which not every client knows.
     """
-    return VARIABLE.sub(_as_written, body)
+    return VARIABLE.sub(_as_read, body)
 
 
-def _as_written(found: re.Match[bytes]) -> bytes:
+def _as_read(found: re.Match[bytes]) -> bytes:
     if found.lastgroup != "moment":
-        return mark(found)
-    until_the_hour, within = found[0][:14], found[0][14:]
+        return _mark(found)
+    until_the_hour, within = found[0][: len("2026-03-09T08:")], found[0][len("2026-03-09T08:") :]
     return until_the_hour + WITHIN_AN_HOUR.sub(lambda digits: b"0" * len(digits[0]), within)
 
 
 def _said(body: Body) -> tuple[object, ...]:
     """Return what the judge looks at of a request: what it says but for its UUIDs, and the token that was right."""
-    content, token = IDENTIFIER.sub(b"\0", body.content), body.lease.token if body.lease else ""
+    content, token = _IDENTIFIER.sub(b"\0", body.content), body.lease.token if body.lease else ""
     return (content if len(content) <= KEPT_BYTES else sha256(content).digest(), token, token.encode() in body.content)
 
 

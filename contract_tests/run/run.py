@@ -21,7 +21,7 @@ from contract_tests.cases.paused_sessions import SESSIONS_OF_A_RUN, Lease, Origi
 from contract_tests.contract import Contract
 from contract_tests.contract.protocol import LINK, OK, SESSION, TOKEN, TOKEN_REQUIRED
 from contract_tests.exchange.judged import Exchange, Scene, judge
-from contract_tests.exchange.quick import as_written
+from contract_tests.exchange.quick import as_read
 from contract_tests.exchange.record import ExchangeRecord
 from contract_tests.exchange.redaction import Redactor
 from contract_tests.exchange.violation import Blocked, NotAllowed
@@ -94,13 +94,13 @@ class Run:
     def keep(self, exchange: Exchange) -> None:
         """Keep a conforming answer for the client to read, as long as there is room for it.
 
-        One that differs from another in UUIDs and moments alone, and not in how they are written, says nothing new.
+        One that differs from another in UUIDs and moments of one hour alone, written alike, says nothing new.
         """
         outcome = exchange.outcome
         if exchange.problems or exchange.by_proxy or not isinstance(outcome, Answer):
             return
         with self._lock:
-            key = (outcome.status, as_written(outcome.body))
+            key = (outcome.status, as_read(outcome.body))
             fits = len(self.readable) < READABLE_ANSWERS
             if key not in self.readable and fits and self._readable_bytes + len(outcome.body) <= READABLE_BYTES:
                 self.readable[key] = exchange

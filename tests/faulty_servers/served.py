@@ -198,7 +198,7 @@ class _Wire:
         return getattr(self._connection, name)
 
     def write(self, data: bytes) -> None:
-        if self._protocol.scope["method"] != "PATCH" or data.startswith(b"HTTP/1.1 100 "):
+        if self._protocol.cycle.scope["method"] != "PATCH" or data.startswith(b"HTTP/1.1 100 "):
             self._connection.write(data)
             return
         # uvicorn writes the head, and then the body in one.
