@@ -23,7 +23,7 @@ SHAPES = 4_000
 KEPT_BYTES = 1_000
 """A request that is longer is remembered by its digest."""
 VARIABLE = re.compile(f"(?P<moment>{MOMENT.pattern})|{UUID.pattern}".encode())
-_IDENTIFIER = re.compile(UUID.pattern.encode())
+IDENTIFIER = re.compile(UUID.pattern.encode())
 WITHIN_AN_HOUR = re.compile(rb"\A[0-5]\d:[0-5]\d(?:\.\d+)?")
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -160,7 +160,7 @@ def _as_read(found: re.Match[bytes]) -> bytes:
 
 def _said(body: Body) -> tuple[object, ...]:
     """Return what the judge looks at of a request: what it says but for its UUIDs, and the token that was right."""
-    content, token = _IDENTIFIER.sub(b"\0", body.content), body.lease.token if body.lease else ""
+    content, token = IDENTIFIER.sub(b"\0", body.content), body.lease.token if body.lease else ""
     return (content if len(content) <= KEPT_BYTES else sha256(content).digest(), token, token.encode() in body.content)
 
 
